@@ -1,0 +1,78 @@
+# Everything a person runs here. `make help` lists it.
+# Any target makes the environment first: uv (from PyPI if it is not there), then the locked packages.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+export UV_PYTHON_DOWNLOADS := never
+# Where the shell says "write no bytecode", every process would compile dagster and dbt again.
+export UV_COMPILE_BYTECODE := 1
+
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
+BIN := .venv/bin
+ENVIRONMENT := .venv/.synced
+MANIFEST := dbt_project/target/manifest.json
+DBT_FILES := $(shell find dbt_project -name target -prune -o -name logs -prune -o -type f -print 2>/dev/null)
+
+##@ Use it
+
+demo: $(ENVIRONMENT) $(MANIFEST) ## Prove a week end to end on emulated venues, then show a hidden record found (about 3 minutes)
+	$(BIN)/coinfrs demo
+
+up: $(ENVIRONMENT) $(MANIFEST) ## Run Dagster, the sign-in service and the emulator until Ctrl-C
+	COINFRS_ENVIRONMENT=$${COINFRS_ENVIRONMENT:-development} $(BIN)/coinfrs up --emulator
+
+down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
+	$(BIN)/python -m coinfrs_pipelines.core.embedded_postgres stop
+
+##@ Change it
+
+test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (under 10 minutes on two cores)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+simulate: $(ENVIRONMENT) $(MANIFEST) ## Compare twenty seeded worlds with their truth, leg by leg and cell by cell
+	COINFRS_ENVIRONMENT=development $(BIN)/coinfrs simulate $(ARGS)
+
+clean: ## Remove what can be made again; never the evidence under .coinfrs
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		dbt_project/target dbt_project/logs
+	find . -name __pycache__ -not -path './.coinfrs/*' -prune -exec rm -rf {} +
+
+##@ Behind the others
+
+environment: $(ENVIRONMENT) ## Make the Python environment and nothing else
+
+redis: ## Have a redis-server for the tests (Debian's package)
+	@command -v redis-server >/dev/null || { \
+		echo "Installing redis-server, which the tests of the sign-in service run against"; \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends redis-server; }
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.tools/uv/bin/uv:
+	@echo "Fetching uv, which makes the environment"
+	@$(PYTHON) -m venv .tools/uv 2>/dev/null && .tools/uv/bin/python -m pip install --quiet uv \
+		|| { $(PYTHON) -m pip install --quiet --target .tools/uv uv; }
+
+$(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen
+	@touch $@
+
+# dbt parses the project once; Dagster reads the result in every process.
+$(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
+	$(BIN)/python -m coinfrs_pipelines.transform.dbt
+
+.PHONY: demo up down test lint simulate clean environment redis help

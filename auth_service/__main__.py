@@ -1,0 +1,57 @@
+"""`python -m auth_service`: serve until told to stop; exit status 2 where a setting is refused."""
+
+import sys
+
+import psycopg
+import uvicorn
+
+from auth_service.main import create_app
+from auth_service.settings import auth_settings
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.core.database import DatabaseError
+from coinfrs_pipelines.core.postgres_launch import PostgresError
+from coinfrs_pipelines.core.settings import SettingsError
+
+
+def main() -> int:
+    """Run the service and return the exit status."""
+    try:
+        settings = auth_settings()
+        app = create_app(settings)
+        _require_tables()
+    except (SettingsError, DatabaseError, PostgresError, psycopg.OperationalError) as error:
+        print(error, file=sys.stderr)  # noqa: T201  # A command tells why it refuses.
+        return 2
+    uvicorn.run(
+        app,
+        host=settings.bind_address,
+        port=settings.port,
+        server_header=False,
+        # What a client claims to be forwarded for buys it nothing.
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+    )
+    return 0
+
+
+def _require_tables() -> None:
+    """Refuse a database that the migrations have not reached.
+
+    Raises:
+        DatabaseError: they have not.
+
+    """
+    with database.connect("coinfrs_auth") as connection:
+        try:
+            connection.execute("select 1 from auth.users, auth.one_time_codes limit 1")
+        except psycopg.ProgrammingError:
+            is_ready = False
+        else:
+            is_ready = True
+    if not is_ready:
+        raise DatabaseError("The sign-in tables are not there: run `coinfrs migrate`.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

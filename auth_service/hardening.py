@@ -1,0 +1,124 @@
+"""What holds for every request, whatever route it takes: its id, its size, the headers, the log.
+
+Plain ASGI, outermost of all, so that errors nobody expected, 404s and refusals of the framework
+pass here too. Left out: who may do what, which is the routes' part.
+"""
+
+import time
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from auth_service.errors import problem
+from auth_service.logs import describe
+
+HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    # There is no page yet, so nothing may load, frame or be framed.
+    (
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+)
+
+
+class Hardening:
+    """Wraps the application: request id, body limit, security headers, one log line a request."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        scope["coinfrs.request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.monotonic()
+        answer = _Answer(send, request_id)
+        try:
+            if _announced_bytes(scope) > self._max_body_bytes:
+                await _refuse(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large.", scope, receive, answer.send
+                )
+            else:
+                limited = _Limited(receive, self._max_body_bytes)
+                await self._app(scope, limited.receive, answer.send)
+        except Exception as error:  # noqa: BLE001 -- nothing of an error may reach the client.
+            structlog.get_logger().error("unexpected_error", **describe(error))
+            if answer.status is None:
+                detail = "Something went wrong here. Quote the request id when you report it."
+                await _refuse(HTTPStatus.INTERNAL_SERVER_ERROR, detail, scope, receive, answer.send)
+        finally:
+            structlog.get_logger().info(
+                "request",
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", "none"),
+                status=answer.status,
+                user_id=scope.get("coinfrs.user_id"),
+                duration_ms=round((time.monotonic() - started) * 1000),
+            )
+
+
+class _Answer:
+    """Adds the headers to the answer and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            ours = {name for name, _ in HEADERS}
+            headers = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if name.decode("latin-1").lower() not in ours
+            ]
+            headers += [(name.encode(), value.encode()) for name, value in HEADERS]
+            headers.append((b"x-request-id", self._request_id.encode()))
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+
+class _Limited:
+    """Counts a body as it arrives: a chunked one announces no length."""
+
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self._receive = receive
+        self._left = max_bytes
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return message
+
+
+def _announced_bytes(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+async def _refuse(
+    status: HTTPStatus, detail: str, scope: Scope, receive: Receive, send: Any
+) -> None:
+    await problem(status, detail, scope["coinfrs.request_id"])(scope, receive, send)

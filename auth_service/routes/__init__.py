@@ -1,0 +1,1 @@
+"""The addresses of the sign-in service, one module per noun."""

@@ -1,0 +1,1 @@
+"""From a registered read-only key to a verdict on every day: extract, transform, verify."""

@@ -1,0 +1,1 @@
+"""Binance: signing, streams, positions and the proof that a key may only read."""

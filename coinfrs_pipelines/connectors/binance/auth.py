@@ -1,0 +1,121 @@
+"""How Binance is spoken to: signatures, its clock, and the buckets it counts in.
+
+HMAC keys only. What the endpoints mean stands in `streams.py` and `positions.py`.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime, timedelta
+
+import httpx
+
+from coinfrs_pipelines.connectors.errors import BINANCE_CLOCK_CODES, classify_binance
+from coinfrs_pipelines.connectors.http import (
+    Bucket,
+    Budget,
+    Endpoint,
+    Exchange,
+    VenueClient,
+    VenueClock,
+    Wire,
+)
+from coinfrs_pipelines.connectors.wire import EPOCH
+
+# The venue's limit is 6000; the rest is left to the clock, which is counted but never held up.
+SPOT_IP = Bucket("spot-ip", 5_900)
+# How far a signed timestamp may lie behind the venue's clock; 60,000 is the most (-1131).
+RECEIVE_WINDOW_MS = 10_000
+CLOCK = Endpoint("/api/v3/time", 1, SPOT_IP, signed=False)
+
+
+def sapi_by_ip(path: str) -> Bucket:
+    """Return the bucket of a SAPI endpoint counted by IP address: each endpoint has its own."""
+    return Bucket(f"sapi-ip:{path}", 12_000)
+
+
+def sign(secret: str, payload: str) -> str:
+    """Return the HMAC-SHA256 of a payload that is percent-encoded already, as hex."""
+    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+
+class BinanceAuth(httpx.Auth):
+    """Adds key, timestamp and signature to a request, at every try anew.
+
+    Parameters are percent-encoded before they come here; since 2026-01-15 the signature is over the
+    encoded form (-1022 otherwise). The timestamp is the last venue time received.
+    """
+
+    def __init__(self, api_key: str, api_secret: str, clock: VenueClock) -> None:
+        self._api_key = api_key
+        self._api_secret = api_secret
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return "BinanceAuth(***)"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign the query, in which POST requests have their parameters too."""
+        now = self._clock.now
+        if now is None:
+            raise RuntimeError("The venue's clock is read before anything is signed.")
+        query = request.url.query.decode()
+        timestamp = (now - EPOCH) // timedelta(milliseconds=1)
+        payload = f"{query}&" if query else ""
+        payload += f"recvWindow={RECEIVE_WINDOW_MS}&timestamp={timestamp}"
+        signed = f"{payload}&signature={sign(self._api_secret, payload)}"
+        request.url = request.url.copy_with(query=signed.encode())
+        request.headers["X-MBX-APIKEY"] = self._api_key
+        yield request
+
+
+def _told_time(path: str, _headers: Mapping[str, str], body: bytes) -> datetime | None:
+    """Only /api/v3/time tells the venue's clock; a gateway's Date header is not it."""
+    if path != CLOCK.path:
+        return None
+    try:
+        return EPOCH + int(json.loads(body)["serverTime"]) * timedelta(milliseconds=1)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+
+
+def _counted(bucket: Bucket, headers: Mapping[str, str]) -> int | None:
+    """Return what the venue has counted in the bucket, from the header of its kind."""
+    if bucket.name == SPOT_IP.name:
+        name = "x-mbx-used-weight-1m"
+    else:
+        kind = "uid" if bucket.per_account else "ip"
+        name = f"x-sapi-used-{kind}-weight-1{'s' if bucket.window_seconds == 1 else 'm'}"
+    text = headers.get(name, "")
+    return int(text) if text.isdecimal() else None
+
+
+WIRE = Wire(
+    venue="binance",
+    resolution=timedelta(milliseconds=1),
+    clock=CLOCK,
+    clock_age_seconds_max=1,
+    clock_tick_seconds=0.2,
+    clock_codes=BINANCE_CLOCK_CODES,
+    told_time=_told_time,
+    counted=_counted,
+    classify=classify_binance,
+)
+
+
+def connect(
+    credential: Mapping[str, str],
+    base_url: str,
+    budget: Budget,
+    on_exchange: Callable[[Exchange], None] | None = None,
+) -> VenueClient:
+    """Return a client for the credential (`api_key`, `api_secret`); nothing is sent yet."""
+    api_key, api_secret = credential["api_key"], credential["api_secret"]
+    return VenueClient(
+        WIRE,
+        base_url,
+        lambda clock: BinanceAuth(api_key, api_secret, clock),
+        budget,
+        on_exchange,
+    )

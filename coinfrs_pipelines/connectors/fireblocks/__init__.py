@@ -1,0 +1,1 @@
+"""Fireblocks: signing, streams, positions and the proof that a key may only read."""

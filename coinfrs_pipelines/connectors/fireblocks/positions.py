@@ -1,0 +1,162 @@
+"""Read all positions of a Fireblocks workspace as one, an account at a time in the result.
+
+Two passes over the asset wallets must agree on their totals, and the venue's own totals per asset
+must be their sum. Accounts without a wallet and wallets at zero are kept: absence is not zero.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.errors import Permanent
+from coinfrs_pipelines.connectors.fireblocks.auth import CLOCK
+from coinfrs_pipelines.connectors.fireblocks.streams import (
+    ASSET_WALLETS,
+    VAULT_ACCOUNTS,
+    VAULT_ASSETS,
+)
+from coinfrs_pipelines.connectors.http import Exchange, VenueClient
+from coinfrs_pipelines.connectors.positions import Reading, amount
+from coinfrs_pipelines.connectors.walks import walk
+
+WALLET = "vault"
+# How often everything is read anew where passes differ: something moves all the time then.
+READINGS_MAX = 3
+# The parts that make up `total`; outgoing amounts are in it until their block (?), see MAPPINGS.md.
+PARTS = ("available", "pending", "lockedAmount", "frozen")
+
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One pass over the asset wallets, by vault account and asset."""
+
+    exchanges: list[Exchange]
+    rows: dict[Cell, str]
+    fields: dict[Cell, dict[str, Any]]
+
+
+def capture(client: VenueClient, workspace_id: str) -> list[Reading]:
+    """Read every vault account of the workspace, hidden ones too, as at one time.
+
+    Returns one reading per account, with the account's id as its account type. The disagreement of
+    an account that is not whole names what did not agree.
+
+    Raises:
+        VenueError: the venue refuses, shows another workspace, or its pages contradict each other.
+
+    """
+    for _ in range(READINGS_MAX):
+        readings = _capture(client, workspace_id)
+        if all(reading.is_whole for reading in readings):
+            break
+    return readings
+
+
+def _capture(client: VenueClient, workspace_id: str) -> list[Reading]:
+    _require_workspace(client, workspace_id)
+    accounts = walk(client, VAULT_ACCOUNTS)
+    first = _read_wallets(client)
+    second = _read_wallets(client)
+    control = client.call(VAULT_ASSETS)
+    client.refresh_clock()
+    # The last time received before the first amount was read, and the latest that the last can be.
+    taken_at = first.exchanges[0].venue_time
+    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
+    went_back = ended_at < taken_at
+    disagreements = _disagreements(first, second, _controls(client, control))
+    vaults = {record.source_raw_id for page in accounts.pages for record in page.records}
+    vaults |= {vault for vault, _ in second.rows}
+    exchanges = [*first.exchanges, control, *second.exchanges]
+    by_vault: dict[str, list[str]] = defaultdict(list)
+    for (vault, _), row in second.rows.items():
+        by_vault[vault].append(row)
+    readings = []
+    for vault in sorted(vaults):
+        disagreement = "the venue's clock went back" if went_back else disagreements.get(vault)
+        readings.append(
+            Reading(
+                account_type=vault,
+                wallet=WALLET,
+                taken_at=taken_at,
+                reading_ended_at=max(taken_at, ended_at),
+                is_whole=disagreement is None,
+                balances=f'{{"asset_wallets":[{",".join(by_vault[vault])}]}}',
+                exchanges=exchanges,
+                disagreement=disagreement,
+            )
+        )
+    return readings
+
+
+def _require_workspace(client: VenueClient, workspace_id: str) -> None:
+    """Refresh the clock by the call that also says whose positions these are."""
+    exchange = client.call(CLOCK)
+    try:
+        found = payloads.read(payloads.value(exchange.body)).get("id")
+    except payloads.PayloadError as error:
+        raise Permanent(client.venue, f"{exchange.path}: {error}") from None
+    if found != workspace_id:
+        raise Permanent(
+            client.venue, "The key sees another workspace than the one it was registered for."
+        )
+
+
+def _read_wallets(client: VenueClient) -> _Pass:
+    pages = walk(client, ASSET_WALLETS).pages
+    rows: dict[Cell, str] = {}
+    fields: dict[Cell, dict[str, Any]] = {}
+    for record in (record for page in pages for record in page.records):
+        row = payloads.read(record.payload)
+        cell = (payloads.text_of(row.get("vaultId")), payloads.text_of(row.get("assetId")))
+        # A wallet that changed between two pages comes twice; the later one is the newer.
+        rows[cell], fields[cell] = record.payload, row
+    return _Pass([page.exchange for page in pages], rows, fields)
+
+
+def _controls(client: VenueClient, control: Exchange) -> dict[str, Decimal | None]:
+    """Return the venue's own total of each asset over all vault accounts."""
+    try:
+        rows = [payloads.read(row) for row in payloads.elements(control.body)]
+        return {payloads.text_of(row.get("id")): amount(row.get("total")) for row in rows}
+    except payloads.PayloadError as error:
+        raise Permanent(client.venue, f"{control.path}: {error}") from None
+
+
+def _disagreements(
+    first: _Pass, second: _Pass, controls: dict[str, Decimal | None]
+) -> dict[str, str]:
+    """Return what does not agree, by vault account."""
+    found: dict[str, str] = {}
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for (vault, asset), row in second.fields.items():
+        total = amount(row.get("total")) if row.get("total") not in (None, "") else None
+        parts = [amount(row.get(part)) for part in PARTS]
+        if total is None or None in parts:
+            found.setdefault(vault, f"an amount is no number: {asset}")
+            continue
+        totals[asset] += total
+        if total != sum(part for part in parts if part is not None):
+            found.setdefault(vault, f"the total is not the sum of its parts: {asset}")
+    for vault, asset in first.fields.keys() | second.fields.keys():
+        if _settling(first, (vault, asset)) != _settling(second, (vault, asset)):
+            found.setdefault(vault, f"two readings differ: {asset}")
+    wrong = {
+        asset
+        for asset in totals.keys() | controls.keys()
+        if totals.get(asset, Decimal(0)) != controls.get(asset, Decimal(0))
+    }
+    for vault, asset in second.fields:
+        if asset in wrong:
+            found.setdefault(vault, f"the venue's total over all accounts differs: {asset}")
+    return found
+
+
+def _settling(read: _Pass, cell: Cell) -> tuple[Decimal | None, Decimal | None] | None:
+    """Return what two passes must agree on: the total, and what of it is not settled."""
+    row = read.fields.get(cell)
+    return None if row is None else (amount(row.get("total")), amount(row.get("pending")))

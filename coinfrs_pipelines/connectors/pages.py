@@ -1,0 +1,181 @@
+"""How the pages of a stream follow each other, and what proves that none was missed.
+
+Each reader yields pages in order and raises as soon as they contradict each other. Rows are
+compared by their id, never by what they say.
+"""
+
+from collections.abc import Iterator
+
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.reader import (
+    ContradictionError,
+    Page,
+    Reader,
+    Record,
+    Span,
+    WindowFullError,
+)
+from coinfrs_pipelines.connectors.streams import (
+    MILLISECOND,
+    ByCursor,
+    ById,
+    ByNumber,
+    ByOffset,
+    ByTime,
+)
+from coinfrs_pipelines.connectors.wire import EPOCH
+
+
+def read_pages(reader: Reader, span: Span | None = None, *, from_id: int = 0) -> Iterator[Page]:
+    """Yield the pages of a span, or of the whole stream, to their end.
+
+    Raises:
+        ContradictionError: the pages contradict each other.
+        WindowFullError: the span has to be read in parts.
+        VenueError: the venue refuses.
+
+    """
+    match reader.stream.style:
+        case ById() as style:
+            yield from _by_id(reader, style, from_id)
+        case ByTime() as style if span is not None:
+            yield from _by_time(reader, style, span)
+        case ByNumber() as style:
+            yield from _by_number(reader, style, span)
+        case ByOffset() as style:
+            yield from _by_offset(reader, style, span)
+        case ByCursor() as style:
+            yield from _by_cursor(reader, style, span)
+        case _:
+            yield reader.page({}, span)
+
+
+def _by_id(reader: Reader, style: ById, from_id: int) -> Iterator[Page]:
+    """Resume at the last id, not after it: two rows may share one, and it must be there again."""
+    seen: set[str] = set()
+    last = ""
+    while True:
+        page = reader.page({style.id_param: str(from_id), style.size_param: str(style.page_size)})
+        numbers = [_number(record, style.id_field) for record in page.records]
+        if numbers != sorted(numbers):
+            raise ContradictionError("the ids of a page do not ascend")
+        # Rows before the asked id are only a page that begins early; it must not end there too.
+        if len(numbers) >= style.page_size and numbers[-1] < from_id:
+            raise ContradictionError("a full page ends before the id that was asked")
+        _check_progress(page, seen, last if style.page_size > 1 else "", style.page_size)
+        seen.update(page.ids)
+        yield page
+        if len(page.records) < style.page_size:
+            return
+        following = numbers[-1] if style.page_size > 1 else numbers[-1] + 1
+        if following == from_id:
+            raise ContradictionError("more rows share one id than a page holds")
+        from_id, last = following, page.ids[-1]
+
+
+def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
+    """Continue at the last instant seen, not after it; halve what is full and in no known order."""
+    size = {style.size_param: str(style.page_size)}
+    seen: set[str] = set()
+    last, rest = "", span
+    while True:
+        page = reader.page(size, rest)
+        if style.ascending:
+            _check_ascending(page)
+            _check_progress(page, seen, last, style.page_size)
+        seen.update(page.ids)
+        if len(page.records) < style.page_size:
+            yield page
+            return
+        if rest.first == rest.last:
+            raise ContradictionError("more rows share one instant than an answer holds")
+        at = page.records[-1].occurred_at
+        following = rest.first if at is None else (at - EPOCH) // MILLISECOND
+        if not style.ascending or following == rest.first:
+            raise WindowFullError(rest, page)
+        yield page
+        last, rest = page.ids[-1], Span(following, rest.last)
+
+
+def _by_number(reader: Reader, style: ByNumber, span: Span | None) -> Iterator[Page]:
+    """End at a page that is not full and, where a total is told, when all of it was seen."""
+    seen: set[str] = set()
+    number, total = 1, None
+    while True:
+        params = {style.number_param: str(number), style.size_param: str(style.page_size)}
+        page = reader.page(params, span)
+        told = reader.total(page.exchange)
+        if number > 1 and told != total:
+            raise ContradictionError("the total changed between two pages")
+        total = told
+        _check_progress(page, seen, "", style.page_size if style.total_at else 1)
+        seen.update(page.ids)
+        yield page
+        if len(page.records) < (style.page_size if style.total_at else 1):
+            break
+        number += 1
+    if total is not None and total != len(seen):
+        raise ContradictionError(f"{len(seen)} rows came where the venue counts {total}")
+
+
+def _by_offset(reader: Reader, style: ByOffset, span: Span | None) -> Iterator[Page]:
+    """Begin each page with the last row of the one before: a list that shifted shows it."""
+    overlap = 1 if style.page_size > 1 else 0
+    seen: set[str] = set()
+    offset, last = 0, ""
+    while True:
+        params = {style.offset_param: str(offset), style.size_param: str(style.page_size)}
+        page = reader.page(params, span)
+        _check_progress(page, seen, last if overlap else "", style.page_size)
+        seen.update(page.ids)
+        yield page
+        if len(page.records) < style.page_size:
+            return
+        offset, last = offset + len(page.records) - overlap, page.ids[-1]
+
+
+def _by_cursor(reader: Reader, style: ByCursor, span: Span | None) -> Iterator[Page]:
+    """Follow the cursors to the page without one; a full page without one is not believed."""
+    size = {style.size_param: str(style.page_size)}
+    seen: set[str] = set()
+    cursors: set[str] = set()
+    cursor = ""
+    while True:
+        page = reader.page(size | ({style.cursor_param: cursor} if cursor else {}), span)
+        if cursor:
+            _check_progress(page, seen, "", 1)
+        seen.update(page.ids)
+        yield page
+        cursor = reader.cursor(page.exchange)
+        if not cursor:
+            break
+        if cursor in cursors:
+            raise ContradictionError("a cursor leads back to itself")
+        cursors.add(cursor)
+    if span is not None and len(page.records) >= style.page_size:
+        if span.first == span.last:
+            raise ContradictionError("a full page of one instant has no cursor")
+        raise WindowFullError(span, page)
+
+
+def _number(record: Record, id_field: str) -> int:
+    told = payloads.read(record.payload).get(id_field)
+    if not isinstance(told, int):
+        raise ContradictionError("an id is not a whole number")
+    return told
+
+
+def _check_progress(page: Page, seen: set[str], last: str, page_size: int) -> None:
+    """Refuse a page without the row it continues at, or with nothing that was not seen before."""
+    ids = page.ids
+    if last and last not in ids:
+        raise ContradictionError("the row at which a page continues is gone")
+    if seen and len(ids) >= page_size and seen.issuperset(ids):
+        raise ContradictionError("a page came again")
+
+
+def _check_ascending(page: Page) -> None:
+    times = [record.occurred_at for record in page.records]
+    known = [time for time in times if time is not None]
+    if len(known) < len(times) or known != sorted(known):
+        raise ContradictionError("the times of an ascending answer do not ascend")

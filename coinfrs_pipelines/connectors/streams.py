@@ -1,0 +1,174 @@
+"""What a stream is: the form of the one declaration that each kind of record has.
+
+A declaration says where a stream is read, what that costs, how its pages follow each other, what a
+record is called and which wallets it can move. The declarations stand in each venue's `streams.py`;
+how they are walked stands in `walks.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.http import Bucket, Endpoint
+from coinfrs_pipelines.connectors.wire import EPOCH
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The span of time that a request asks for, in epoch milliseconds, both ends as parameters.
+
+    `widest` is the widest span the venue accepts (None: any). Where it is not known whether the
+    bounds belong to the span (`bounds_known` false), one millisecond more is asked on each side.
+    """
+
+    widest: timedelta | None
+    start_param: str = "startTime"
+    end_param: str = "endTime"
+    bounds_known: bool = True
+
+
+@dataclass(frozen=True)
+class ById:
+    """Ascending whole-number ids; `id_param` is inclusive and needs no window."""
+
+    page_size: int
+    id_field: str = "id"
+    id_param: str = "fromId"
+    size_param: str = "limit"
+    window: None = None
+
+
+@dataclass(frozen=True)
+class ByTime:
+    """No pages: a window holds at most one answer.
+
+    Ascending streams continue at the last instant seen; the others, whose order is not documented,
+    halve a window that fills the answer.
+    """
+
+    page_size: int
+    window: Window
+    ascending: bool = False
+    size_param: str = "limit"
+
+
+@dataclass(frozen=True)
+class ByNumber:
+    """Pages counted from 1; `total_at` is where the answer tells how many rows there are.
+
+    Without a total the end is an empty page, so that a venue that gives shorter pages than were
+    asked for loses nothing.
+    """
+
+    page_size: int
+    window: Window | None = None
+    number_param: str = "page"
+    size_param: str = "limit"
+    total_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ByOffset:
+    """Pages by the number of rows to skip; each page is asked to begin with the last row read."""
+
+    page_size: int
+    window: Window | None = None
+    offset_param: str = "offset"
+    size_param: str = "limit"
+
+
+@dataclass(frozen=True)
+class ByCursor:
+    """Pages by an opaque cursor, told in the body at `cursor_at`, or else in a header."""
+
+    page_size: int
+    window: Window | None = None
+    cursor_param: str = "after"
+    size_param: str = "limit"
+    cursor_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One answer holds everything and is one record, named `record_id`."""
+
+    record_id: str
+    window: None = None
+
+
+Style = ById | ByTime | ByNumber | ByOffset | ByCursor | Whole
+TimeFormat = Literal["milliseconds", "utc_text"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """The one declaration of a kind of record.
+
+    `rows_at` is where the answer holds its array; `natural_key` the fields whose values, joined by
+    colons, name a record; `time_resolution` the step of its times. `scopes` are the values of a
+    fixed scope rule; a scope is sent as `scope_param`, unless it is empty. `trailing` is how long
+    records still change or come late, relative to venue now. A stream that is not read (`is_read`
+    false) has neither endpoint nor style: it is declared because it can move its `wallets`.
+    """
+
+    name: str
+    venue: str
+    wallets: tuple[str, ...] = ()
+    endpoint: Endpoint | None = None
+    style: Style | None = None
+    rows_at: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
+    time_field: str = ""
+    time_format: TimeFormat = "milliseconds"
+    time_resolution: timedelta = MILLISECOND
+    fixed_params: tuple[tuple[str, str], ...] = ()
+    scope_rule: Literal["none", "fixed", "symbols", "emails"] = "none"
+    scopes: tuple[str, ...] = ()
+    scope_param: str = ""
+    alternative_group: str | None = None
+    trailing: timedelta = timedelta(0)
+    too_wide_codes: frozenset[str] = frozenset()
+    raw_table: str = ""
+    is_read: bool = True
+
+    @property
+    def path(self) -> str:
+        """The path of the endpoint; empty where the stream is not read."""
+        return self.endpoint.path if self.endpoint else ""
+
+    @property
+    def weight(self) -> int:
+        """The weight of one request; 0 where the stream is not read."""
+        return self.endpoint.weight if self.endpoint else 0
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The bucket that a request is counted in."""
+        return self.endpoint.bucket if self.endpoint else None
+
+    def id_of(self, fields: dict[str, Any]) -> str:
+        """Return the `source_raw_id` of a record.
+
+        Raises:
+            PayloadError: a field of the natural key is missing or not a plain value.
+
+        """
+        return ":".join(payloads.text_of(fields.get(name)) for name in self.natural_key)
+
+    def time_of(self, fields: dict[str, Any]) -> datetime | None:
+        """Return when a record says it happened, aware UTC; None where it has no readable time."""
+        told = fields.get(self.time_field)
+        try:
+            if self.time_format == "utc_text":
+                return datetime.strptime(str(told), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+            return None if told is None else EPOCH + int(told) * MILLISECOND
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+
+def unread(venue: str, name: str, *wallets: str) -> Stream:
+    """Declare a stream that can move wallets and is not read yet: their cells stay unproven."""
+    return Stream(name=name, venue=venue, wallets=wallets, is_read=False)

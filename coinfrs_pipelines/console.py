@@ -1,0 +1,73 @@
+"""How the product speaks to a person or a machine on a terminal: lines, tables and JSON.
+
+Nothing is decided here, and nothing is known of what is printed but what a verdict looks like.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+console = Console(highlight=False)
+error_console = Console(stderr=True, highlight=False)
+
+COLOURS = {"complete": "green", "broken": "red", "unproven": "yellow"}
+
+
+def say(text: str) -> None:
+    """Print one line for a person."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Print one line for a person on standard error."""
+    error_console.print(text, markup=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """Print a document for a machine: amounts as decimal text, times in ISO 8601."""
+    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Print a table; a cell that is a verdict is coloured, and an unknown value is a dash."""
+    drawn = Table(title=title or None, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(value) for value in row))
+    console.print(drawn)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Decimal):
+        return amount(value)
+    text = str(value).replace("[", r"\[")
+    colour = COLOURS.get(text)
+    return f"[{colour}]{text}[/{colour}]" if colour else text
+
+
+def amount(value: Decimal | None) -> str:
+    """Return an amount without trailing zeros; an unknown one is a dash and never a zero."""
+    if value is None:
+        return "-"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

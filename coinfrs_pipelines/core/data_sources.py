@@ -1,0 +1,292 @@
+"""The registry: which read-only credentials are registered, whose they are, and how to open one.
+
+Every function takes a connection opened as `coinfrs_registry`; `active`, `by_name` and `credential`
+also work as `coinfrs_extract`. Writes are made in a transaction (or savepoint) of their own. Left
+out: proving that a key is read-only, which is done before `register` and `rekey` are called.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from coinfrs_pipelines.core import redaction
+from coinfrs_pipelines.core.encryption import KeyWrapper, Place, seal, unseal
+
+OPERATOR_EMAIL = "operator@coinfrs.invalid"
+SELECT = """
+select id, owner_id, venue, environment, name, account_ref, account_kind, history_start,
+       created_at, disabled_at
+from registry.data_sources
+"""
+
+
+class RegistryError(Exception):
+    """The registry refuses; the message says what to do."""
+
+
+class AlreadyRegistered(RegistryError):  # noqa: N818 -- the vocabulary of the design has no suffixes.
+    """The owner has an active data source of this name, or of this account."""
+
+
+class NotRegistered(RegistryError):  # noqa: N818 -- as above.
+    """There is no such data source, or it is disabled and its credential destroyed."""
+
+
+class AmbiguousName(RegistryError):  # noqa: N818 -- as above.
+    """Two owners have an active data source of this name."""
+
+
+class OtherAccount(RegistryError):  # noqa: N818 -- as above.
+    """The new credential sees another account than the data source."""
+
+
+class UnknownOwner(RegistryError):  # noqa: N818 -- as above.
+    """No user has this e-mail address."""
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One registered credential. `account_ref` is what it was proven to see (uid, workspace id)."""
+
+    id: UUID
+    owner_id: UUID
+    venue: str
+    environment: str
+    name: str
+    account_ref: str
+    account_kind: str
+    history_start: date | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """An API key and its secret; for Fireblocks the secret is the PEM of the private key."""
+
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+def register(  # noqa: PLR0913 -- a data source has this many properties, all named at the call.
+    conn: psycopg.Connection,
+    keyring: KeyWrapper,
+    *,
+    owner_id: UUID,
+    venue: str,
+    environment: str,
+    name: str,
+    credential: Credential,
+    account_ref: str,
+    account_kind: str,
+    evidence: Mapping[str, Any],
+    history_start: date | None = None,
+) -> DataSource:
+    """Store a credential that was proven read-only, with the evidence of the proof.
+
+    Raises:
+        AlreadyRegistered: the owner has an active one of this name or for this account.
+
+    """
+    row = uuid4()
+    statement = """
+        insert into registry.data_sources
+            (id, owner_id, venue, environment, name, account_ref, account_kind, history_start)
+        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        returning id, owner_id, venue, environment, name, account_ref, account_kind,
+                  history_start, created_at, disabled_at
+    """
+    values = (row, owner_id, venue, environment, name, account_ref, account_kind, history_start)
+    try:
+        with conn.transaction(), conn.cursor(row_factory=class_row(DataSource)) as cursor:
+            [registered] = cursor.execute(statement, values).fetchall()
+            _store_credential(conn, keyring, registered, credential)
+            _store_proof(conn, registered, evidence)
+    except psycopg.errors.UniqueViolation as error:
+        is_name = error.diag.constraint_name == "data_sources_name"
+        what = f"a data source called {name}" if is_name else f"the {venue} account {account_ref}"
+        raise AlreadyRegistered(
+            f"This owner has already registered {what}: rekey it, or disable it first."
+        ) from None
+    return registered
+
+
+def active(conn: psycopg.Connection, *, venue: str | None = None) -> list[DataSource]:
+    """Return the data sources that are not disabled, oldest first."""
+    with conn.cursor(row_factory=class_row(DataSource)) as cursor:
+        return cursor.execute(
+            SELECT
+            + "where disabled_at is null and (%(venue)s::text is null or venue = %(venue)s)"
+            + " order by created_at, id",
+            {"venue": venue},
+        ).fetchall()
+
+
+def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None) -> DataSource:
+    """Return the active data source of this name, else the one disabled last.
+
+    Raises:
+        NotRegistered: no data source ever had this name.
+        AmbiguousName: several owners have an active one; pass `owner_id`.
+
+    """
+    with conn.cursor(row_factory=class_row(DataSource)) as cursor:
+        found = cursor.execute(
+            SELECT
+            + "where name = %(name)s and (%(owner)s::uuid is null or owner_id = %(owner)s)"
+            + " order by disabled_at desc nulls first",
+            {"name": name, "owner": owner_id},
+        ).fetchall()
+    if not found:
+        raise NotRegistered(f"No data source is called {name}: see `coinfrs sources list`.")
+    if sum(data_source.disabled_at is None for data_source in found) > 1:
+        raise AmbiguousName(f"Several owners have a data source called {name}: name the owner.")
+    return found[0]
+
+
+def credential(
+    conn: psycopg.Connection, keyring: KeyWrapper, data_source: DataSource
+) -> Credential:
+    """Open the credential of a data source; from now on its values are masked in this process.
+
+    Raises:
+        NotRegistered: the data source is disabled.
+        UnknownKey, NotAuthentic: as `encryption.unseal`.
+
+    """
+    row = conn.execute(
+        "select api_key_sealed, secret_sealed from registry.credentials where data_source_id = %s",
+        [data_source.id],
+    ).fetchone()
+    if row is None:
+        raise NotRegistered(f"The data source {data_source.name} is disabled: register it again.")
+    api_key = unseal(keyring, row[0], _place(data_source, "api_key_sealed")).decode()
+    secret = unseal(keyring, row[1], _place(data_source, "secret_sealed")).decode()
+    redaction.remember(api_key, secret)
+    return Credential(api_key=api_key, secret=secret)
+
+
+def rekey(
+    conn: psycopg.Connection,
+    keyring: KeyWrapper,
+    data_source: DataSource,
+    *,
+    credential: Credential,
+    account_ref: str,
+    evidence: Mapping[str, Any],
+) -> None:
+    """Swap the credential for one that was proven read-only; the old one is gone afterwards.
+
+    Raises:
+        OtherAccount: the new credential sees another account.
+        NotRegistered: the data source is disabled.
+
+    """
+    if account_ref != data_source.account_ref:
+        raise OtherAccount(
+            f"The new credential sees {account_ref}, but {data_source.name} is "
+            f"{data_source.account_ref}: register it as a data source of its own."
+        )
+    with conn.transaction():
+        deleted = conn.execute(
+            "delete from registry.credentials where data_source_id = %s", [data_source.id]
+        )
+        if deleted.rowcount == 0:
+            raise NotRegistered(
+                f"The data source {data_source.name} is disabled: register it again."
+            )
+        _store_credential(conn, keyring, data_source, credential)
+        _store_proof(conn, data_source, evidence)
+
+
+def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None:
+    """End a data source's chains here and destroy its credential, whose data keys go with it.
+
+    Raises:
+        NotRegistered: there is no active data source of this id.
+
+    """
+    with conn.transaction():
+        disabled = conn.execute(
+            "update registry.data_sources set disabled_at = clock_timestamp(), disabled_reason = %s"
+            " where id = %s and disabled_at is null",
+            [reason, data_source_id],
+        )
+        if disabled.rowcount == 0:
+            raise NotRegistered(f"No active data source has the id {data_source_id}.")
+        conn.execute("delete from registry.credentials where data_source_id = %s", [data_source_id])
+
+
+def owner_id_by_email(conn: psycopg.Connection, email: str) -> UUID:
+    """Return the user of an e-mail address, in any case of its letters.
+
+    Raises:
+        UnknownOwner: nobody has it.
+
+    """
+    row = conn.execute("select id from auth.users where email = lower(%s)", [email]).fetchone()
+    if row is None:
+        raise UnknownOwner(f"No user has the address {email}: let them sign in once.")
+    owner: UUID = row[0]
+    return owner
+
+
+def operator_id(conn: psycopg.Connection) -> UUID:
+    """Return the user that owns what the command line registers without an owner.
+
+    Raises:
+        UnknownOwner: the database was not migrated.
+
+    """
+    return owner_id_by_email(conn, OPERATOR_EMAIL)
+
+
+def account_id(owner_id: UUID, venue: str, environment: str, external_id: str) -> UUID:
+    """Return the id of an account; the dbt macro of the same name computes the same.
+
+    `external_id` is the venue's own reference: a Binance uid; a Fireblocks workspace id, a slash
+    and the id of the vault account.
+    """
+    text = "\n".join((str(owner_id), venue, environment, external_id))
+    return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+
+
+def _store_credential(
+    conn: psycopg.Connection, keyring: KeyWrapper, data_source: DataSource, credential: Credential
+) -> None:
+    redaction.remember(credential.api_key, credential.secret)
+    sealed = (
+        seal(keyring, credential.api_key.encode(), _place(data_source, "api_key_sealed")),
+        seal(keyring, credential.secret.encode(), _place(data_source, "secret_sealed")),
+    )
+    conn.execute(
+        "insert into registry.credentials (data_source_id, api_key_sealed, secret_sealed)"
+        " values (%s, %s, %s)",
+        (data_source.id, *sealed),
+    )
+
+
+def _store_proof(
+    conn: psycopg.Connection, data_source: DataSource, evidence: Mapping[str, Any]
+) -> None:
+    conn.execute(
+        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
+        " values (%s, true, %s)",
+        (data_source.id, Jsonb(dict(evidence))),
+    )
+
+
+def _place(data_source: DataSource, column: str) -> Place:
+    return Place(
+        table="registry.credentials",
+        column=column,
+        row=str(data_source.id),
+        owner=str(data_source.owner_id),
+    )

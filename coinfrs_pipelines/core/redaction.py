@@ -1,0 +1,94 @@
+"""What a secret looks like in text, and how it is taken out before the text is kept.
+
+Two kinds are known: shapes (a header, a signed query, a token, a private key, a password in a
+URL), and the exact values of the credentials that this process has opened. An exact value is the
+only way to recognise a Fireblocks API key, which looks like any other UUID.
+
+The patterns never match a quote or an unescaped backslash, so serialised JSON stays valid JSON.
+This is the net below typed errors, not a substitute for them: no message names a secret at all.
+"""
+
+import logging
+import re
+import threading
+
+MASK = "***"
+# Shorter values would mask ordinary words; no venue's key or secret is this short.
+SHORTEST_SECRET = 12
+
+_VALUE = r"[^\s\"'\\,;&}\])]+"
+_QUOTE = r"\\*[\"']"
+_PEM = r"(?:[A-Za-z0-9+/=\s:,-]|\\+[nr])"
+# Either a quoted key and a quoted value (JSON, a dict, a tuple), or a bare name. Never a quoted
+# key and a bare value: `"password": null` must stay JSON.
+_IS = rf"(?:{_QUOTE}\s*[:,]\s*b?{_QUOTE}|\s*[:=]\s*(?:b?{_QUOTE})?)"
+_PATTERNS = (
+    # A header in a dict, a tuple, a repr or a raw request, also inside escaped JSON.
+    re.compile(
+        r"(?i)((?:x-mbx-apikey|x-api-key|authorization|proxy-authorization|set-cookie|cookie)"
+        rf"{_IS})(?:(?:bearer|basic)\s+)?{_VALUE}"
+    ),
+    # A named value in a query, a form, a repr or JSON.
+    re.compile(
+        r"(?i)(\b(?:signature|api_?key|api_?secret|secret_?key|encryption_keys?|access_token"
+        rf"|refresh_token|listen_?key|password|pgpassword){_IS}){_VALUE}"
+    ),
+    re.compile(r"(://[^:/\s\"'@\\]+:)[^@/\s\"'\\]+(?=@)"),
+    re.compile(r"()\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
+    re.compile(
+        rf"()-----BEGIN [A-Z ]*PRIVATE KEY-----(?:{_PEM}*?-----END [A-Z ]*PRIVATE KEY-----|{_PEM}*)"
+    ),
+    # A Binance key or secret: 64 letters and digits that are no hash. The look-arounds keep off
+    # base64, in which Dagster stores its cursors.
+    re.compile(
+        r"()(?<![A-Za-z0-9+/=])(?=[a-z0-9]*[A-Z])(?=[A-Fa-f0-9]*[G-Zg-z])[A-Za-z0-9]{64}"
+        r"(?![A-Za-z0-9+/=])"
+    ),
+)
+
+_lock = threading.Lock()
+_known: set[str] = set()
+_known_pattern: re.Pattern[str] | None = None
+
+
+def remember(*secrets: str) -> None:
+    """Mask these exact values from now on, in this process.
+
+    Of a value of several lines (a PEM) each line is remembered, because JSON and reprs change the
+    line ends between them.
+    """
+    global _known_pattern  # noqa: PLW0603 -- one compiled pattern per process, replaced under the lock.
+    with _lock:
+        for secret in secrets:
+            for line in secret.splitlines():
+                value = line.strip()
+                if len(value) >= SHORTEST_SECRET and not value.startswith("-----"):
+                    _known.add(value)
+        longest_first = sorted(_known, key=len, reverse=True)
+        if longest_first:
+            _known_pattern = re.compile("|".join(re.escape(value) for value in longest_first))
+
+
+def scrub(text: str) -> str:
+    """Return the text with every secret this process can recognise replaced by `***`."""
+    if _known_pattern is not None:
+        text = _known_pattern.sub(MASK, text)
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    return text
+
+
+class RedactingLogger(logging.Logger):
+    """A logger whose records are scrubbed before any handler sees them, tracebacks included."""
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Scrub the record, then handle it as every logger does."""
+        record.msg, record.args = scrub(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
+        super().handle(record)
+
+
+def redact_logs() -> None:
+    """Have every logger made from now on in this process redact what it passes on."""
+    logging.setLoggerClass(RedactingLogger)

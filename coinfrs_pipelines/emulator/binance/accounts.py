@@ -1,0 +1,90 @@
+"""The accounts of an emulated Binance family and their API keys.
+
+Uids, e-mails and keys come from the seed and the world's index alone. The secrets open nothing but
+an emulator.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+FIRST_UID = 354_000_000
+UIDS_PER_WORLD = 1_000
+
+# The flags of apiRestrictions in the order of the official sample; a key may only read by default.
+READ_ONLY: Mapping[str, bool] = {
+    "ipRestrict": False,
+    "enableReading": True,
+    "enableWithdrawals": False,
+    "enableInternalTransfer": False,
+    "enableMargin": False,
+    "enableFutures": False,
+    "permitsUniversalTransfer": False,
+    "enableVanillaOptions": False,
+    "enableFixApiTrade": False,
+    "enableFixReadOnly": False,
+    "enableSpotAndMarginTrading": False,
+    "enablePortfolioMarginTrading": False,
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """A master or a sub-account."""
+
+    uid: int
+    name: str
+    email: str
+    kind: str
+    created_at: datetime
+    # Whether commissions are paid in BNB while there is some (the venue's spotBNBBurn).
+    burns_bnb: bool = True
+
+    @property
+    def is_master(self) -> bool:
+        """Return whether this is the family's master."""
+        return self.kind == "master"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key of one account, with what it permits."""
+
+    account: Account
+    api_key: str
+    secret: str = field(repr=False)
+    permissions: Mapping[str, bool]
+    created_at: datetime
+
+
+def family(index: int, created_at: datetime) -> tuple[Account, Account, Account]:
+    """Make the master and the two sub-accounts of the world with this index."""
+    uid = FIRST_UID + index * UIDS_PER_WORLD
+    domain = f"w{index}.example.com"
+    return (
+        Account(uid + 1, "treasury", f"treasury@{domain}", "master", created_at),
+        # The plus sign and the at sign have to survive the signature and the query string.
+        Account(uid + 2, "market making", f"desk+making@{domain}", "sub_account", created_at),
+        Account(
+            uid + 3,
+            "arbitrage",
+            f"desk+arbitrage@{domain}",
+            "sub_account",
+            created_at,
+            burns_bnb=False,
+        ),
+    )
+
+
+def make_key(
+    account: Account, seed: int, number: int, permissions: Mapping[str, bool], created_at: datetime
+) -> ApiKey:
+    """Make the account's `number`-th key: 64 characters each, as Binance's are."""
+
+    def letters(what: str) -> str:
+        return hashlib.sha256(f"{what}/{seed}/{account.uid}/{number}".encode()).hexdigest()
+
+    return ApiKey(
+        account, letters("key"), letters("secret"), {**READ_ONLY, **permissions}, created_at
+    )

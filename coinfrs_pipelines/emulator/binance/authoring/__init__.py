@@ -1,0 +1,4 @@
+"""How the history of an emulated Binance family comes to be, from a seed.
+
+`author` plans the days; `orders`, `capital` and `transfers` write what happens in them.
+"""

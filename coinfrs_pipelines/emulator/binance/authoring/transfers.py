@@ -1,0 +1,71 @@
+"""Writes the transfers of an emulated account: between its wallets, and within its family."""
+
+from datetime import datetime
+
+from coinfrs_pipelines.emulator.binance.accounts import Account
+from coinfrs_pipelines.emulator.binance.authoring.balances import NOTHING, part_of
+from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.records import FamilyTransfer, WalletTransfer
+
+FAILED_PERCENT = 4
+
+
+class Transfers:
+    """Transfers that leave the family's sum unchanged; a failed one moves nothing."""
+
+    def __init__(self, draft: Draft, accounts: tuple[Account, ...]) -> None:
+        self._draft = draft
+        self._accounts = accounts
+
+    def between_wallets(self, account: Account, at: datetime) -> None:
+        """Move an asset from spot to funding or back, sometimes all of it."""
+        rng, balances = self._draft.rng, self._draft.balances
+        source, target = rng.choice((("spot", "funding"), ("funding", "spot")))
+        asset = self._draft.choose_held(account.uid, source)
+        if asset is None:
+            return
+        free = balances.free(account.uid, source, asset)
+        amount = free if self._draft.chance(10) else part_of(rng, free, 1, 25)
+        if amount <= NOTHING:
+            return
+        transfer = WalletTransfer(
+            uid=account.uid,
+            kind="MAIN_FUNDING" if source == "spot" else "FUNDING_MAIN",
+            source=source,
+            target=target,
+            asset=asset,
+            amount=amount,
+            tran_id=self._draft.numbers.transfer(),
+            at=at,
+            is_confirmed=not self._draft.chance(FAILED_PERCENT),
+        )
+        self._draft.history.wallet_transfers.append(transfer)
+        if transfer.is_confirmed:
+            balances.add(account.uid, source, asset, -amount)
+            balances.add(account.uid, target, asset, amount)
+
+    def within_family(self, account: Account, at: datetime) -> None:
+        """Send an asset from this account's spot wallet to another account's."""
+        rng, balances = self._draft.rng, self._draft.balances
+        target = rng.choice([other for other in self._accounts if other != account])
+        asset = self._draft.choose_held(account.uid, "spot")
+        if asset is None:
+            return
+        amount = part_of(rng, balances.free(account.uid, "spot", asset), 1, 20)
+        if amount <= NOTHING:
+            return
+        transfer = FamilyTransfer(
+            source_uid=account.uid,
+            target_uid=target.uid,
+            asset=asset,
+            amount=amount,
+            tran_id=self._draft.numbers.transfer(),
+            sub_history_tran_id=self._draft.numbers.transfer(),
+            client_tran_id=self._draft.numbers.text(32),
+            at=at,
+            is_successful=not self._draft.chance(FAILED_PERCENT),
+        )
+        self._draft.history.family_transfers.append(transfer)
+        if transfer.is_successful:
+            balances.add(account.uid, "spot", asset, -amount)
+            balances.add(target.uid, "spot", asset, amount)

@@ -1,0 +1,136 @@
+"""The faces that need no key: the venue's time and the list of symbols."""
+
+import json
+from typing import Any
+
+from coinfrs_pipelines.emulator.binance import refusals
+from coinfrs_pipelines.emulator.binance.calls import OpenCall, OpenFace, text
+from coinfrs_pipelines.emulator.binance.limits import SPOT
+from coinfrs_pipelines.emulator.binance.market import SYMBOLS, Symbol
+from coinfrs_pipelines.emulator.binance.wire import milliseconds
+
+# Pairs with one of these permissions are listed when none is asked for; all of ours have SPOT.
+LISTED_PERMISSIONS = frozenset({"SPOT", "MARGIN", "LEVERAGED"})
+# A group of accounts that no pair of ours is opened for, but that may be asked for.
+PERMISSION_GROUP_PREFIX = "TRD_GRP_"
+
+
+def server_time(call: OpenCall) -> Any:
+    """Tell the venue's time; a skewed clock only tells it wrongly."""
+    skewed = call.now
+    for faults in call.faults:
+        skewed += faults.takes_skew()
+    return {"serverTime": milliseconds(skewed)}
+
+
+def exchange_info(call: OpenCall) -> Any:
+    """List the symbols, all or those asked for."""
+    return {
+        "timezone": "UTC",
+        "serverTime": milliseconds(call.now),
+        "rateLimits": [
+            {
+                "rateLimitType": "REQUEST_WEIGHT",
+                "interval": "MINUTE",
+                "intervalNum": 1,
+                "limit": call.limits.limit(SPOT),
+            }
+        ],
+        "exchangeFilters": [],
+        "symbols": [
+            _symbol(symbol, with_sets=call.text("showPermissionSets") != "false")
+            for symbol in _asked_for(call)
+        ],
+    }
+
+
+def _asked_for(call: OpenCall) -> list[Symbol]:
+    one, several = call.text("symbol"), call.text("symbols")
+    permissions, status = call.text("permissions"), call.text("symbolStatus")
+    if (one or several) and (permissions or status or (one and several)):
+        raise refusals.bad_combination()
+    names = [one] if one else _texts("symbols", several) if several else list(SYMBOLS)
+    if not set(names) <= set(SYMBOLS):
+        raise refusals.invalid_symbol()
+    if permissions is not None:
+        wanted = set(_texts("permissions", permissions))
+        groups = {name for name in wanted if name.startswith(PERMISSION_GROUP_PREFIX)}
+        if not wanted - groups <= LISTED_PERMISSIONS:
+            raise refusals.invalid("permissions")
+        if "SPOT" not in wanted:
+            return []
+    return [SYMBOLS[name] for name in names if status in {None, SYMBOLS[name].status}]
+
+
+def _texts(name: str, value: str) -> list[str]:
+    """Read a parameter that is one text or a JSON list of texts."""
+    if not value.startswith("["):
+        return [value]
+    try:
+        texts = json.loads(value)
+    except json.JSONDecodeError:
+        raise refusals.illegal(name, '^\\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}")*\\]$') from None
+    return [str(entry) for entry in texts]
+
+
+def _symbol(symbol: Symbol, *, with_sets: bool) -> dict[str, Any]:
+    return {
+        "symbol": symbol.name,
+        "status": symbol.status,
+        "baseAsset": symbol.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": symbol.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"],
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "opoAllowed": True,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": True,
+        "amendAllowed": True,
+        "pegInstructionsAllowed": True,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": [
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": "0.00000001",
+                "maxPrice": "1000000.00000000",
+                "tickSize": "0.00000001",
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": "0.00000001",
+                "maxQty": "9000000.00000000",
+                "stepSize": "0.00000001",
+            },
+        ],
+        "permissions": [],
+        "permissionSets": [["SPOT"]] if with_sets else [],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+    }
+
+
+FACES = (
+    OpenFace("GET", "/api/v3/time", server_time, SPOT, 1),
+    OpenFace(
+        "GET",
+        "/api/v3/exchangeInfo",
+        exchange_info,
+        SPOT,
+        20,
+        (
+            text("symbol"),
+            text("symbols"),
+            text("permissions"),
+            text("showPermissionSets", one_of=("true", "false")),
+            text("symbolStatus", one_of=("TRADING", "HALT", "BREAK")),
+        ),
+    ),
+)

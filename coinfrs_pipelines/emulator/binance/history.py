@@ -1,0 +1,107 @@
+"""What happened in the accounts of one emulated Binance family, and where its ids come from.
+
+The history is plain data, in the order of its instants. `authoring` writes it.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from random import Random
+
+from coinfrs_pipelines.emulator.binance.records import (
+    Deposit,
+    FamilyTransfer,
+    Hold,
+    Trade,
+    WalletTransfer,
+    Withdrawal,
+)
+from coinfrs_pipelines.emulator.ledger import Event
+
+# Closing captures are taken five minutes after midnight UTC; no leg lies in these minutes.
+CLOSING_MINUTES = timedelta(minutes=10)
+
+
+def after_closing(instant: datetime) -> datetime:
+    """Move an instant of the closing minutes behind them; any other stays."""
+    into_day = timedelta(
+        hours=instant.hour,
+        minutes=instant.minute,
+        seconds=instant.second,
+        microseconds=instant.microsecond,
+    )
+    return instant + CLOSING_MINUTES if into_day < CLOSING_MINUTES else instant
+
+
+def is_closing(instant: datetime) -> bool:
+    """Return whether the instant lies in the closing minutes."""
+    return instant.time() < time(0, CLOSING_MINUTES.seconds // 60)
+
+
+@dataclass
+class History:
+    """All records of a family."""
+
+    trades: list[Trade] = field(default_factory=list)
+    deposits: list[Deposit] = field(default_factory=list)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    wallet_transfers: list[WalletTransfer] = field(default_factory=list)
+    family_transfers: list[FamilyTransfer] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+
+    def events(self) -> Iterator[Event]:
+        """Yield the event of every record; holds move nothing."""
+        for records in (
+            self.trades,
+            self.deposits,
+            self.withdrawals,
+            self.wallet_transfers,
+            self.family_transfers,
+        ):
+            for record in records:
+                yield record.event()
+
+
+class Numbers:
+    """The record ids of one world: from a range of its own, rising with time.
+
+    Trade ids count per symbol, as on the venue, so that two symbols share their ids. Order ids are
+    beyond 2^53, where a reader that takes JSON numbers for floats loses the last digits.
+    """
+
+    def __init__(self, rng: Random, index: int) -> None:
+        self._rng = rng
+        self._index = index
+        self._first_trade = 28_000 + index * 10_000_000
+        self._trades: defaultdict[str, int] = defaultdict(lambda: self._first_trade)
+        self._transfer = 11_366_865_406 + index * 100_000_000
+        self._order = 940_700_000_000_000_001 + index * 1_000_000_000_000
+        self._deposit = 769_754_833_590_000_001 + index * 1_000_000_000_000
+        self._texts = 0
+
+    def trade(self, symbol: str) -> int:
+        """Return the next trade id of a symbol; others trade in between."""
+        self._trades[symbol] += self._rng.randint(1, 40)
+        return self._trades[symbol]
+
+    def order(self) -> int:
+        """Return the next order id."""
+        self._order += self._rng.randint(1, 900)
+        return self._order
+
+    def transfer(self) -> int:
+        """Return the next tranId, one range for both kinds of transfer."""
+        self._transfer += self._rng.randint(1, 90)
+        return self._transfer
+
+    def deposit(self) -> str:
+        """Return the next deposit id."""
+        self._deposit += self._rng.randint(1, 90_000)
+        return str(self._deposit)
+
+    def text(self, length: int) -> str:
+        """Return a new hexadecimal id of up to 64 characters."""
+        self._texts += 1
+        return hashlib.sha256(f"{self._index}/{self._texts}".encode()).hexdigest()[:length]

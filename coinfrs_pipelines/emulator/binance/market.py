@@ -1,0 +1,80 @@
+"""The assets and symbols of the emulated spot exchange; one list for all worlds of a server.
+
+Prices only make amounts look like amounts: nothing is valued by them. Some symbols are listed and
+never traded, one of them with a name outside ASCII, as Binance has: it must survive the signature.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Asset:
+    """An asset: its price in USDT when a world starts, its network and its withdrawal fee."""
+
+    name: str
+    price: Decimal
+    network: str
+    withdrawal_fee: Decimal
+    confirmations: int = 1
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A listed pair; `is_traded` says whether any order may be in it."""
+
+    base: str
+    quote: str
+    is_traded: bool = True
+    status: str = "TRADING"
+
+    @property
+    def name(self) -> str:
+        """Return the symbol as the venue writes it."""
+        return self.base + self.quote
+
+
+def _asset(name: str, price: str, network: str, fee: str, confirmations: int = 1) -> Asset:
+    return Asset(name, Decimal(price), network, Decimal(fee), confirmations)
+
+
+ASSETS = {
+    asset.name: asset
+    for asset in (
+        _asset("BTC", "92000", "BTC", "0.00003", 2),
+        _asset("LTC", "81.5", "LTC", "0.0001", 3),
+        _asset("ETH", "3150", "ETH", "0.00035", 6),
+        _asset("BNB", "890", "BSC", "0.00001", 5),
+        _asset("USDT", "1", "TRX", "1.5"),
+        _asset("USDC", "1.0002", "ETH", "0.8", 6),
+        _asset("SOL", "138", "SOL", "0.001"),
+        _asset("XRP", "2.1", "XRP", "0.2"),
+        _asset("ADA", "0.41", "ADA", "0.8", 30),
+        _asset("DOGE", "0.142", "DOGE", "4", 50),
+        _asset("TRX", "0.288", "TRX", "1"),
+        _asset("币安人生", "0.13", "BSC", "0.05", 5),
+    )
+}
+
+SYMBOLS = {
+    symbol.name: symbol
+    for symbol in (
+        Symbol("ETH", "BTC"),
+        Symbol("LTC", "BTC", is_traded=False),
+        Symbol("BNB", "BTC"),
+        Symbol("BTC", "USDT"),
+        Symbol("ETH", "USDT"),
+        Symbol("BNB", "USDT"),
+        Symbol("LTC", "USDT"),
+        Symbol("ADA", "USDT"),
+        Symbol("XRP", "USDT"),
+        Symbol("SOL", "USDT"),
+        Symbol("DOGE", "USDT"),
+        Symbol("USDC", "USDT"),
+        Symbol("BTC", "USDC", is_traded=False),
+        Symbol("ETH", "USDC", is_traded=False),
+        Symbol("TRX", "USDT", is_traded=False),
+        Symbol("XRP", "BTC", is_traded=False, status="BREAK"),
+        Symbol("币安人生", "USDT", is_traded=False),
+    )
+}

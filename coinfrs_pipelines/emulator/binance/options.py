@@ -1,0 +1,40 @@
+"""What the protocol reference leaves open about Binance, as options of a world.
+
+Each default is the reading that the connector's MAPPINGS.md states. A world with another value
+contradicts that reading, and is there to show that nothing is then proven falsely.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class BinanceOptions:
+    """The options of the Binance side of a world; the letters name the reference's section."""
+
+    # D2: where the snapshot is cut, relative to the 00:00:00 that follows its day (its label says
+    # one second before). JSON: seconds, may be negative.
+    snapshot_cut: timedelta = timedelta(0)
+    # D1: how long after that 00:00:00 the snapshot is published. No source states it.
+    snapshot_published_after: timedelta = timedelta(minutes=2)
+    # D3: whether what is being withdrawn is still in the snapshot's `free`.
+    snapshot_includes_withdrawing: bool = False
+    # D3: whether frozen amounts are still in the snapshot's `free`.
+    snapshot_includes_freeze: bool = False
+    # G7: whether one transfer has the same tranId in universalTransfer and in subUserHistory.
+    sub_history_shares_tran_id: bool = True
+    # G7, B4: whether the subUserId of sub-account/list is the uid of /api/v3/account.
+    sub_user_id_is_uid: bool = True
+    # B3: the order of deposits, withdrawals and transfers, which is documented nowhere.
+    list_order: Literal["newest_first", "oldest_first"] = "newest_first"
+    # B3: whether a withdrawal's `amount` is what arrives, the fee being debited on top of it.
+    withdrawal_amount_is_net: bool = True
+    # B3 ("main only (?)"): whether a sub-account's key may read withdrawals (it then sees none).
+    subs_read_withdrawals: bool = True
+    # Sample rows carry whole seconds in insertTime and completeTime; whether all do is not stated.
+    deposit_times_in_seconds: bool = False
+    # Beside the defaults: withdrawals that are cancelled, whose return has no time in the API.
+    cancelled_withdrawals: bool = False
+    # B3: whether a deposit credited with status 6 sits in `freeze` until it may be withdrawn.
+    freezes: bool = False

@@ -1,0 +1,164 @@
+"""The Binance side of a world: a family of accounts, their keys, and what their history adds up to.
+
+It answers what was true at an instant; what a face shows of it, and in which shape, is not here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from coinfrs_pipelines.emulator.binance.accounts import (
+    READ_ONLY,
+    Account,
+    ApiKey,
+    family,
+    make_key,
+)
+from coinfrs_pipelines.emulator.binance.authoring.author import Author
+from coinfrs_pipelines.emulator.binance.history import Numbers
+from coinfrs_pipelines.emulator.binance.market import ASSETS
+from coinfrs_pipelines.emulator.binance.options import BinanceOptions
+from coinfrs_pipelines.emulator.binance.records import VENUE, cell
+from coinfrs_pipelines.emulator.ledger import Cell, Event, Ledger
+
+# Accounts are older than their world, whose opening deposits reach back two days.
+ACCOUNT_AGE = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a wallet has of one asset at an instant, by where it sits."""
+
+    free: Decimal
+    locked: Decimal
+    freeze: Decimal
+    withdrawing: Decimal
+
+    @property
+    def is_positive(self) -> bool:
+        """Return whether there is anything at all."""
+        return any((self.free, self.locked, self.freeze, self.withdrawing))
+
+
+class BinanceWorld:
+    """A master and two sub-accounts over `days` days from `start`."""
+
+    def __init__(
+        self, seed: int, start: datetime, days: int, index: int, options: BinanceOptions
+    ) -> None:
+        self.options = options
+        self.start = start
+        self.seed = seed
+        self.accounts = family(index, start - ACCOUNT_AGE)
+        rng = Random(f"binance/{seed}/{start.isoformat()}/{days}")
+        self.history = Author(rng, self.accounts, Numbers(rng, index), options).write(start, days)
+        self.ledger_events: Sequence[Event] = tuple(self.history.events())
+        self._ledger = Ledger(self.ledger_events)
+        self._keys: dict[str, ApiKey] = {}
+        for account in self.accounts:
+            self._make_key(account, {})
+
+    @property
+    def master(self) -> Account:
+        """Return the family's master."""
+        return self.accounts[0]
+
+    def account(self, uid: int) -> Account:
+        """Return the account with this uid.
+
+        Raises:
+            KeyError: the family has no such account.
+
+        """
+        return {account.uid: account for account in self.accounts}[uid]
+
+    def by_email(self, email: str) -> Account | None:
+        """Return the account with this e-mail, if it is of the family."""
+        return next((account for account in self.accounts if account.email == email), None)
+
+    # Keys
+
+    def key(self, api_key: str) -> ApiKey | None:
+        """Return the key, if it was made here."""
+        return self._keys.get(api_key)
+
+    def has_key(self, api_key: str) -> bool:
+        """Return whether the key was made here."""
+        return api_key in self._keys
+
+    def credentials(self) -> list[dict[str, str]]:
+        """Return each account's first, read-only credential, the master's first."""
+        firsts: dict[int, ApiKey] = {}
+        for key in self._keys.values():
+            firsts.setdefault(key.account.uid, key)
+        return [_credential(key) for key in firsts.values()]
+
+    def add_key(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Make another key: `account_ref`, and the `permissions` that differ from read-only.
+
+        Raises:
+            ValueError: the account or a permission is unknown, or a permission is not a boolean.
+
+        """
+        accounts = {str(account.uid): account for account in self.accounts}
+        reference = str(parameters.get("account_ref"))
+        if reference not in accounts:
+            raise ValueError(f"account_ref is one of {', '.join(accounts)}, not {reference!r}.")
+        permissions = dict(parameters.get("permissions", {}))
+        for name, value in permissions.items():
+            if name not in READ_ONLY or not isinstance(value, bool):
+                raise ValueError(f"No permission {name!r}; booleans are {', '.join(READ_ONLY)}.")
+        return _credential(self._make_key(accounts[reference], permissions))
+
+    def _make_key(self, account: Account, permissions: Mapping[str, bool]) -> ApiKey:
+        created_at = self.start - timedelta(days=30)
+        key = make_key(account, self.seed, len(self._keys), permissions, created_at)
+        self._keys[key.api_key] = key
+        return key
+
+    # Positions
+
+    def positions(self, at: datetime) -> dict[Cell, Decimal]:
+        """Return the amount in every cell ever touched before `at`, zeros included."""
+        return self._ledger.positions(at)
+
+    def holdings(self, uid: int, wallet: str, at: datetime) -> dict[str, Holding]:
+        """Return what the wallet has of every asset of the exchange at `at`, zeros included."""
+        held: dict[tuple[str, str], Decimal] = {}
+        for hold in self.history.holds:
+            if (hold.uid, hold.wallet) == (uid, wallet) and hold.begins_at < at <= hold.ends_at:
+                place = (hold.asset, hold.kind)
+                held[place] = held.get(place, Decimal(0)) + hold.amount
+        holdings = {}
+        for asset in ASSETS:
+            balance = self._ledger.position(cell(uid, wallet, asset), at)
+            locked = held.get((asset, "locked"), Decimal(0))
+            freeze = held.get((asset, "freeze"), Decimal(0))
+            in_transit = self._ledger.position(cell(uid, wallet, asset, "in_transit"), at)
+            holdings[asset] = Holding(balance - locked - freeze, locked, freeze, in_transit)
+        return holdings
+
+    def last_change_before(self, uid: int, at: datetime) -> datetime | None:
+        """Return the instant of the account's last leg before `at`."""
+        reference = str(uid)
+        instants = [
+            leg.at
+            for event in self.ledger_events
+            for leg in event.legs
+            if leg.cell.account_ref == reference and leg.at < at
+        ]
+        return max(instants, default=None)
+
+
+def _credential(key: ApiKey) -> dict[str, str]:
+    return {
+        "venue": VENUE,
+        "name": key.account.name,
+        "kind": key.account.kind,
+        "account_ref": str(key.account.uid),
+        "api_key": key.api_key,
+        "api_secret": key.secret,
+    }

@@ -1,0 +1,335 @@
+"""The only writer of raw tables: what was read and what proves it, in one transaction.
+
+A walk lands whole or not at all: its requests and answers, the records that are new or changed, and
+the interval it proved. A walk that failed lands its requests and answers alone. What jsonb refuses
+goes to the schema's quarantine, so that one bad record never loses the others.
+
+What is still to read, and what became of an attempt, stands in `coverage.py`. Nothing here logs,
+and a database error leaves without its detail, which would quote a record.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from coinfrs_pipelines.connectors.http import Exchange
+from coinfrs_pipelines.connectors.positions import Reading
+from coinfrs_pipelines.connectors.streams import Stream
+from coinfrs_pipelines.connectors.walks import Page, Record
+from coinfrs_pipelines.extract.evidence import (
+    Proven,
+    Provenance,
+    RequestIds,
+    write_exchanges,
+    write_interval,
+)
+
+# One table per connection; PostgreSQL empties it with every transaction.
+STAGE = """
+create temporary table if not exists landing_records (
+    position integer not null,
+    source_raw_id text not null,
+    payload text not null,
+    payload_sha256 bytea not null,
+    request_id bigint not null,
+    ordinal integer not null,
+    occurred_at timestamptz
+) on commit delete rows
+"""
+COPY_RECORDS = """
+copy landing_records (
+    position, source_raw_id, payload, payload_sha256, request_id, ordinal, occurred_at
+) from stdin (format binary)
+"""
+RECORD_TYPES = ("int4", "text", "text", "bytea", "int8", "int4", "timestamptz")
+
+# Two runs that read the same stream at once would both find the same record new.
+ALONE = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+# The newest version of a record, which may have been refused: both tables share one sequence.
+NEWEST = sql.SQL("""
+    select newest.payload_sha256 from (
+        (
+            select id, payload_sha256 from {raw}
+            where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+                and source_raw_id = {record}
+            order by id desc limit 1
+        )
+        union all
+        (
+            select id, payload_sha256 from {quarantine}
+            where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+                and source_raw_id = {record} and stream = %(stream)s
+            order by id desc limit 1
+        )
+    ) as newest
+    order by newest.id desc limit 1
+""")
+
+# A record is new where it differs from its version before: in this walk, or else in the tables.
+LAND_RECORDS = sql.SQL("""
+with read as (
+    select
+        landing_records.*,
+        lag(payload_sha256) over (partition by source_raw_id order by position) as before
+    from landing_records
+),
+changed as (
+    select read.* from read
+    where read.payload_sha256 is distinct from coalesce(read.before, ({newest}))
+    order by read.position
+),
+numbered as materialized (
+    select
+        nextval('coverage.raw_row_ids') as id,
+        pg_input_is_valid(changed.payload, 'jsonb') as is_json,
+        changed.*
+    from changed
+),
+landed as (
+    insert into {raw} (
+        id, data_source_id, account_ref, source_raw_id, raw_payload, occurred_at, payload_sha256,
+        request_id, ordinal, run_id
+    )
+    select
+        id, %(data_source_id)s, %(account_ref)s, source_raw_id, payload::jsonb, occurred_at,
+        payload_sha256, request_id, ordinal, %(run_id)s
+    from numbered where is_json
+    returning 1
+),
+refused as (
+    insert into {quarantine} (
+        id, data_source_id, account_ref, source_raw_id, stream, raw_text, occurred_at, error,
+        payload_sha256, request_id, ordinal, run_id
+    )
+    select
+        id, %(data_source_id)s, %(account_ref)s, source_raw_id, %(stream)s, payload, occurred_at,
+        (pg_input_error_info(payload, 'jsonb')).message, payload_sha256, request_id, ordinal,
+        %(run_id)s
+    from numbered where not is_json
+    returning 1
+)
+select (select count(*) from landed), (select count(*) from refused)
+""")
+
+# `offset 0` keeps the text from the planner, which would cast it before its validity is known.
+LAND_READING = sql.SQL("""
+insert into {raw} (
+    data_source_id, account_ref, source_raw_id, account_type, wallet, taken_at, reading_ended_at,
+    closes_day, is_whole, balances, payload_sha256, request_id, ordinal, run_id
+)
+select
+    %(data_source_id)s, %(account_ref)s, %(source_raw_id)s, %(account_type)s, %(wallet)s,
+    %(taken_at)s, %(reading_ended_at)s, %(closes_day)s, %(is_whole)s, told.balances::jsonb,
+    %(payload_sha256)s, %(request_id)s, %(ordinal)s, %(run_id)s
+from (select %(balances)s::text as balances offset 0) as told
+where pg_input_is_valid(told.balances, 'jsonb')
+    and %(payload_sha256)s is distinct from ({newest})
+""")
+REFUSE_READING = sql.SQL("""
+insert into {quarantine} (
+    data_source_id, account_ref, source_raw_id, stream, raw_text, occurred_at, error,
+    payload_sha256, request_id, ordinal, run_id
+)
+select
+    %(data_source_id)s, %(account_ref)s, %(source_raw_id)s, %(stream)s, told.balances,
+    %(taken_at)s, (pg_input_error_info(told.balances, 'jsonb')).message, %(payload_sha256)s,
+    %(request_id)s, %(ordinal)s, %(run_id)s
+from (select %(balances)s::text as balances offset 0) as told
+where not pg_input_is_valid(told.balances, 'jsonb')
+    and %(payload_sha256)s is distinct from ({newest})
+""")
+
+
+class LandingError(Exception):
+    """The database did not take what was read; nothing of it landed."""
+
+
+@dataclass
+class Landed:
+    """How much landed."""
+
+    requests: int = 0
+    new_rows: int = 0
+    quarantined: int = 0
+
+    def add(self, other: "Landed") -> None:
+        """Count another landing too."""
+        self.requests += other.requests
+        self.new_rows += other.new_rows
+        self.quarantined += other.quarantined
+
+
+@dataclass(frozen=True)
+class ReadingOf:
+    """A reading with what the venue does not say: whose it is, which day it closes, its name."""
+
+    reading: Reading
+    account_ref: str
+    closes_day: date
+    source_raw_id: str
+
+
+def land_walk(
+    connection: psycopg.Connection,
+    provenance: Provenance,
+    stream: Stream,
+    exchanges: Sequence[Exchange],
+    pages: Sequence[Page],
+    proven: Proven,
+) -> Landed:
+    """Land a walk that reached its proven end; `exchanges` are all its answers, in order.
+
+    Raises:
+        LandingError: the database refused; nothing landed.
+
+    """
+    with _transaction(connection, stream.raw_table):
+        ids = write_exchanges(connection, provenance, exchanges)
+        landed = _land_records(connection, provenance, stream, ids, pages)
+        write_interval(connection, provenance, proven, pages[0].exchange)
+    landed.requests = len(exchanges)
+    return landed
+
+
+def land_requests(
+    connection: psycopg.Connection, provenance: Provenance, exchanges: Sequence[Exchange]
+) -> Landed:
+    """Land requests and answers alone: of what did not reach its end, or had no rows to bring.
+
+    Raises:
+        LandingError: the database refused; nothing landed.
+
+    """
+    if exchanges:
+        with _transaction(connection, "coverage.requests"):
+            write_exchanges(connection, provenance, exchanges)
+    return Landed(requests=len(exchanges))
+
+
+def land_readings(
+    connection: psycopg.Connection,
+    provenance: Provenance,
+    venue: str,
+    exchanges: Sequence[Exchange],
+    readings: Sequence[ReadingOf],
+) -> Landed:
+    """Land whole readings of positions, a header row each also where everything is zero.
+
+    Those that were seen before under the same name with the same content are nothing new.
+
+    Raises:
+        LandingError: the database refused; nothing landed.
+
+    """
+    table = f"raw_{provenance.stream}"
+    names = _names(venue, table) | {"record": sql.SQL("%(source_raw_id)s")}
+    names["newest"] = NEWEST.format(**names)
+    with _transaction(connection, table), connection.cursor() as cursor:
+        ids = write_exchanges(connection, provenance, exchanges)
+        connection.execute(ALONE, [_lock_name(provenance, table)])
+        rows = [_reading_row(provenance, ids, one, n) for n, one in enumerate(readings)]
+        counts = []
+        for statement in (LAND_READING, REFUSE_READING):
+            cursor.executemany(statement.format(**names), rows)
+            counts.append(max(cursor.rowcount, 0))
+    return Landed(len(exchanges), *counts)
+
+
+@contextmanager
+def _transaction(connection: psycopg.Connection, table: str) -> Iterator[None]:
+    """Open a transaction; a refusal leaves without the row that PostgreSQL quotes in its detail."""
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.Error as error:
+        cause = error.diag.message_primary or type(error).__name__
+        raise LandingError(f"{table} did not take what was read: {cause}") from None
+
+
+def _names(venue: str, table: str) -> dict[str, sql.Composable]:
+    schema = f"staging_{venue}"
+    return {
+        "raw": sql.Identifier(schema, table),
+        "quarantine": sql.Identifier(schema, "quarantine"),
+    }
+
+
+def _lock_name(provenance: Provenance, table: str) -> str:
+    return f"{provenance.data_source_id} {table}"
+
+
+def _parameters(provenance: Provenance) -> dict[str, object]:
+    return {
+        "data_source_id": provenance.data_source_id,
+        "account_ref": provenance.account_ref,
+        "stream": provenance.stream,
+        "run_id": provenance.run_id,
+    }
+
+
+def _land_records(
+    connection: psycopg.Connection,
+    provenance: Provenance,
+    stream: Stream,
+    ids: RequestIds,
+    pages: Sequence[Page],
+) -> Landed:
+    rows = [(ids.of(page.exchange), record) for page in pages for record in page.records]
+    if not rows:
+        return Landed()
+    connection.execute(ALONE, [_lock_name(provenance, stream.raw_table)])
+    connection.execute(STAGE)
+    twins: Counter[tuple[str, object]] = Counter()
+    with connection.cursor() as cursor, cursor.copy(COPY_RECORDS) as copy:
+        copy.set_types(RECORD_TYPES)
+        for position, (request_id, record) in enumerate(rows):
+            sha256 = hashlib.sha256(record.payload.encode()).digest()
+            name = _storable(record.source_raw_id) or _name_without_id(record, sha256, twins)
+            place = (request_id, record.ordinal, record.occurred_at)
+            copy.write_row((position, name, record.payload, sha256, *place))
+    names = _names(stream.venue, stream.raw_table)
+    newest = NEWEST.format(**names, record=sql.SQL("read.source_raw_id"))
+    statement = LAND_RECORDS.format(**names, newest=newest)
+    counted = connection.execute(statement, _parameters(provenance)).fetchone()
+    return Landed(0, *(counted or (0, 0)))
+
+
+def _name_without_id(record: Record, sha256: bytes, twins: Counter[tuple[str, object]]) -> str:
+    """Name a record that has no id by its content, and twins of one instant by their number."""
+    content = sha256.hex()
+    twin = twins[content, record.occurred_at]
+    twins[content, record.occurred_at] += 1
+    return f"{content}:{twin}"
+
+
+def _storable(text: str) -> str:
+    """Return an id as text that PostgreSQL takes: a record with such an id ends in quarantine."""
+    return text.encode(errors="backslashreplace").decode().replace("\x00", "\\u0000")
+
+
+def _reading_row(
+    provenance: Provenance, ids: RequestIds, one: ReadingOf, ordinal: int
+) -> dict[str, object]:
+    reading = one.reading
+    return _parameters(provenance) | {
+        "account_ref": one.account_ref,
+        "source_raw_id": one.source_raw_id,
+        "account_type": reading.account_type,
+        "wallet": reading.wallet,
+        "taken_at": reading.taken_at,
+        "reading_ended_at": reading.reading_ended_at,
+        "closes_day": one.closes_day,
+        "is_whole": reading.is_whole,
+        "balances": reading.balances,
+        "payload_sha256": hashlib.sha256(reading.balances.encode()).digest(),
+        # The balances are those of the last pass, whose last answer is the latest.
+        "request_id": ids.of(reading.exchanges[-1]),
+        "ordinal": ordinal,
+    }

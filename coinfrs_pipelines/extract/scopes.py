@@ -1,0 +1,189 @@
+"""Which scopes of a Binance account are to be read: its symbols, and its sub-accounts' e-mails.
+
+No endpoint lists an account's fills over all symbols, so every symbol is read that contains an
+asset ever seen in the account, closed under the assets which that brings to light. Symbols come
+from all lists ever archived: one that was delisted has vanished from the newest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from coinfrs_pipelines.core.data_sources import DataSource
+
+# The lists are the venue's, not an account's: any data source of the environment archived them.
+SYMBOLS = """
+with lists as (
+    select raw_symbols.id, raw_symbols.raw_payload
+    from staging_binance.raw_symbols
+    inner join registry.data_sources on data_sources.id = raw_symbols.data_source_id
+    where data_sources.environment = %(environment)s
+        and jsonb_typeof(raw_symbols.raw_payload) = 'array'
+)
+select distinct on (entry ->> 'symbol')
+    entry ->> 'symbol',
+    entry ->> 'baseAsset',
+    entry ->> 'quoteAsset',
+    entry ->> 'status' = 'TRADING' and lists.id = (select max(id) from lists)
+from lists
+cross join lateral jsonb_array_elements(lists.raw_payload) as entry
+where entry ->> 'symbol' <> ''
+order by entry ->> 'symbol', lists.id desc
+"""
+
+# Every place in which an account shows an asset. A master sees the transfers of its family, so
+# those of a sub-account are found under whichever key of the same owner saw them.
+ASSETS_SEEN = """
+with same_account as (
+    select id from registry.data_sources
+    where owner_id = %(owner_id)s and venue = 'binance' and environment = %(environment)s
+        and account_ref = %(account_ref)s
+),
+family as (
+    select id from registry.data_sources
+    where owner_id = %(owner_id)s and venue = 'binance' and environment = %(environment)s
+),
+own_email as (
+    select raw_payload ->> 'email' as email from staging_binance.raw_sub_accounts
+    where data_source_id in (select id from family) and source_raw_id = %(account_ref)s
+),
+balances as (
+    select each.value as row
+    from staging_binance.raw_live_captures as captures
+    cross join lateral jsonb_each(captures.balances) as list
+    cross join lateral jsonb_array_elements(
+        case
+            when jsonb_typeof(list.value) = 'array' then list.value
+            when jsonb_typeof(list.value -> 'balances') = 'array' then list.value -> 'balances'
+            else '[]'
+        end
+    ) as each
+    where captures.data_source_id in (select id from same_account)
+    union all
+    select each.value
+    from staging_binance.raw_account_snapshots as snapshots
+    cross join lateral jsonb_array_elements(
+        case
+            when jsonb_typeof(snapshots.balances -> 'data' -> 'balances') = 'array'
+                then snapshots.balances -> 'data' -> 'balances'
+            else '[]'
+        end
+    ) as each
+    where snapshots.data_source_id in (select id from same_account)
+)
+select distinct asset from (
+    select balances.row ->> 'asset' as asset from balances
+    where exists (
+        select from jsonb_each_text(balances.row) as amount
+        where amount.key in ('free', 'locked', 'freeze', 'withdrawing', 'ipoable')
+            and amount.value ~ '[1-9]'
+    )
+    union all
+    select raw_payload ->> 'coin' from staging_binance.raw_deposits
+    where data_source_id in (select id from same_account)
+    union all
+    select raw_payload ->> 'coin' from staging_binance.raw_withdrawals
+    where data_source_id in (select id from same_account)
+    union all
+    select raw_payload ->> 'asset' from staging_binance.raw_asset_transfers
+    where data_source_id in (select id from same_account)
+    union all
+    select raw_payload ->> 'asset' from staging_binance.raw_sub_account_transfers
+    where data_source_id in (select id from same_account)
+    union all
+    select raw_payload ->> 'asset' from staging_binance.raw_universal_transfers
+    where data_source_id in (select id from same_account)
+        or (
+            data_source_id in (select id from family)
+            and (
+                raw_payload ->> 'fromEmail' in (select email from own_email)
+                or raw_payload ->> 'toEmail' in (select email from own_email)
+            )
+        )
+    union all
+    select raw_payload ->> 'commissionAsset' from staging_binance.raw_spot_trades
+    where data_source_id in (select id from same_account)
+) as seen
+where asset <> ''
+"""
+TRADED = """
+select distinct raw_payload ->> 'symbol' from staging_binance.raw_spot_trades
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+"""
+
+# The last trade before an instant: ids ascend with time, so all trades since then have larger ones,
+# also those that were not shown when the symbol was read before.
+RESUME = """
+select raw_payload ->> 'symbol', max((raw_payload ->> 'id')::bigint)
+from staging_binance.raw_spot_trades
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    and occurred_at < %(since)s
+group by 1
+"""
+
+SUB_ACCOUNT_EMAILS = """
+select distinct on (source_raw_id) raw_payload ->> 'email' from staging_binance.raw_sub_accounts
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+order by source_raw_id, id desc
+"""
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A pair as the archived lists name it; `is_trading` is what the newest list says."""
+
+    name: str
+    base: str
+    quote: str
+    is_trading: bool
+
+
+def archived_symbols(connection: psycopg.Connection, environment: str) -> dict[str, Symbol]:
+    """Return every symbol of every archived list of a venue environment, by name."""
+    rows = connection.execute(SYMBOLS, {"environment": environment}).fetchall()
+    return {name: Symbol(name, base, quote, bool(trading)) for name, base, quote, trading in rows}
+
+
+def candidates(
+    connection: psycopg.Connection, data_source: DataSource, symbols: Mapping[str, Symbol]
+) -> set[str]:
+    """Return the symbols that contain an asset seen in the account so far.
+
+    Reading them may bring new assets to light, so ask again until nothing is added.
+    """
+    parameters = _parameters(data_source)
+    seen = {row[0] for row in connection.execute(ASSETS_SEEN, parameters).fetchall()}
+    for (name,) in connection.execute(TRADED, parameters).fetchall():
+        if name in symbols:
+            seen |= {symbols[name].base, symbols[name].quote}
+    return {
+        symbol.name for symbol in symbols.values() if symbol.base in seen or symbol.quote in seen
+    }
+
+
+def resume_ids(
+    connection: psycopg.Connection, data_source: DataSource, since: datetime
+) -> dict[str, int]:
+    """Return by symbol the id from which its walk covers everything since an instant.
+
+    A symbol without one is walked from its first trade.
+    """
+    parameters = _parameters(data_source) | {"since": since}
+    return dict(connection.execute(RESUME, parameters).fetchall())
+
+
+def sub_account_emails(connection: psycopg.Connection, data_source: DataSource) -> list[str]:
+    """Return the e-mails of all sub-accounts ever listed to a master, in order."""
+    rows = connection.execute(SUB_ACCOUNT_EMAILS, _parameters(data_source)).fetchall()
+    return sorted({row[0] for row in rows if row[0]})
+
+
+def _parameters(data_source: DataSource) -> dict[str, object]:
+    return {
+        "data_source_id": data_source.id,
+        "owner_id": data_source.owner_id,
+        "environment": data_source.environment,
+        "account_ref": data_source.account_ref,
+    }

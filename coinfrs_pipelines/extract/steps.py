@@ -1,0 +1,249 @@
+"""One step over every data source of a venue: at once, each by itself, with an outcome for each.
+
+The sources are read from the registry when the step begins. What the venue refuses to one of them
+is its outcome and stops nothing; a bug or a database error fails the step, after the others have
+landed what is theirs. A credential is opened, handed to the client and not kept.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import psycopg
+
+from coinfrs_pipelines.connectors.errors import VenueError
+from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.streams import Stream
+from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.core.database import Role
+from coinfrs_pipelines.extract import coverage
+from coinfrs_pipelines.extract.attempts import (
+    Attempt,
+    Run,
+    Work,
+    attempt_subject,
+    outcome_of,
+)
+from coinfrs_pipelines.extract.budgets import SharedBudgets
+from coinfrs_pipelines.extract.coverage import Outcome, Subject
+from coinfrs_pipelines.extract.evidence import Evidence, Phase
+from coinfrs_pipelines.extract.landing import Landed
+from coinfrs_pipelines.partitions import day, days_closed
+from coinfrs_pipelines.resources import Installation
+from coinfrs_pipelines.runs import SOURCE_TAG
+
+ROLE: Role = "coinfrs_extract"
+AT_ONCE_MAX = 8
+
+Connect = Callable[[Credential, str, Budget, Callable[[Exchange], None]], VenueClient]
+Choose = Callable[[list[DataSource]], list[DataSource]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step does: for which sources, in which phase of the run, to which subjects.
+
+    `choose` picks from the active data sources. Without `is_recorded` there is no outcome: the
+    subject is read again later in the run, and that is its outcome.
+    """
+
+    venue: str
+    connect: Connect
+    phase: Phase
+    subjects: tuple[Subject, ...]
+    work: Work
+    choose: Choose = list
+    is_recorded: bool = True
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one data source in a step."""
+
+    data_source: DataSource
+    outcomes: tuple[tuple[Subject, Outcome | None], ...]
+    landed: Landed
+
+
+def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition:
+    """Return the asset that writes a venue's declarations where dbt can read them."""
+
+    def register(
+        _context: dg.AssetExecutionContext, installation: Installation
+    ) -> dg.MaterializeResult[Any]:
+        with installation.connect(ROLE, autocommit=True) as connection:
+            count = coverage.register_streams(connection, streams)
+        return dg.MaterializeResult(metadata={"streams": count})
+
+    key = dg.AssetKey(["coverage", f"{venue}_streams"])
+    description = "Every stream that can move a wallet, read or not, written to coverage.streams."
+    return _asset(register, venue, key, [], description)
+
+
+def asset_of(
+    step: Step, name: str, deps: Sequence[dg.AssetsDefinition], description: str
+) -> dg.AssetsDefinition:
+    """Return the asset that carries out a step: `name` in the staging schema of its venue."""
+
+    def carry_out(
+        context: dg.AssetExecutionContext, installation: Installation
+    ) -> dg.MaterializeResult[Any]:
+        return perform(context, installation, step)
+
+    key = dg.AssetKey([f"staging_{step.venue}", name])
+    return _asset(carry_out, step.venue, key, deps, description)
+
+
+def _asset(
+    carry_out: Callable[[dg.AssetExecutionContext, Installation], dg.MaterializeResult[Any]],
+    venue: str,
+    key: dg.AssetKey,
+    deps: Sequence[dg.AssetsDefinition],
+    description: str,
+) -> dg.AssetsDefinition:
+    """Return an asset of this stage: daily, and one run for many days."""
+    decorate = dg.asset(
+        key=key,
+        deps=list(deps),
+        description=description,
+        group_name=venue,
+        partitions_def=day,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        kinds={"postgres", "python"},
+    )
+    return decorate(carry_out)
+
+
+def perform(
+    context: dg.AssetExecutionContext, installation: Installation, step: Step
+) -> dg.MaterializeResult[Any]:
+    """Carry out a step for every data source it is for, and tell what became of each.
+
+    Raises:
+        Exception: what failed in a data source that is neither the venue's nor the owner's doing.
+
+    """
+    run = Run(
+        context.run.run_id,
+        tuple(days_closed(list(context.partition_keys))),
+        context.run.tags.get(SOURCE_TAG),
+    )
+    with installation.connect(ROLE, autocommit=True) as connection:
+        sources = step.choose(_sources(data_sources.active(connection, venue=step.venue), run))
+    reports, failures = _all(installation, step, run, sources)
+    for report in reports:
+        for subject, outcome in report.outcomes:
+            if outcome is not None and outcome.result != "read":
+                context.log.warning(
+                    "%s of %s: %s (%s)",
+                    *(subject.name, report.data_source.name, outcome.result, outcome.reason),
+                )
+    if failures:
+        raise failures[0]
+    return dg.MaterializeResult(metadata=_metadata(reports))
+
+
+def _sources(active: list[DataSource], run: Run) -> list[DataSource]:
+    """Return the data sources the run is for: all that are active, or the one of its tag.
+
+    An id names one data source; a name those of every owner that uses it.
+    """
+    only = run.only_data_source
+    return [source for source in active if only in (None, str(source.id), source.name)]
+
+
+def _all(
+    installation: Installation, step: Step, run: Run, sources: Sequence[DataSource]
+) -> tuple[list[Report], list[BaseException]]:
+    """Read all sources, some at once; return the reports, in order, and what failed otherwise."""
+    if not sources:
+        return [], []
+    connection = installation.connect(ROLE, autocommit=True)
+    with SharedBudgets(connection) as budgets, ThreadPoolExecutor(AT_ONCE_MAX) as threads:
+        futures: list[Future[Report | None]] = [
+            threads.submit(_one, installation, step, run, source, budgets) for source in sources
+        ]
+    failures = [error for future in futures if (error := future.exception()) is not None]
+    reports = [future.result() for future in futures if future.exception() is None]
+    return [report for report in reports if report is not None], failures
+
+
+def _one(
+    installation: Installation,
+    step: Step,
+    run: Run,
+    data_source: DataSource,
+    budgets: SharedBudgets,
+) -> Report | None:
+    """Read one data source with a connection and a client of its own; None if it has just ended."""
+    environment = data_source.environment
+    url = installation.venue_url(step.venue, environment)
+    budget = budgets.of(data_source, installation.limits_factor(environment))
+    evidence = Evidence()
+    outcomes: list[tuple[Subject, Outcome | None]] = []
+    with installation.connect(ROLE, autocommit=True) as connection:
+        try:
+            keyring = installation.keyring()
+            credential = data_sources.credential(connection, keyring, data_source)
+            client = step.connect(credential, url, budget, evidence.append)
+        except data_sources.NotRegistered:
+            return None
+        except VenueError as error:
+            refused = outcome_of(error)
+            outcomes += [(subject, refused) for subject in step.subjects]
+            _record(connection, step, run, data_source, outcomes)
+            return Report(data_source, tuple(outcomes), Landed())
+        del credential
+        with client:
+            attempt = Attempt(run, step.phase, data_source, connection, client, evidence)
+            for subject in step.subjects:
+                outcomes.append((subject, attempt_subject(attempt, subject, step.work)))
+                _record(connection, step, run, data_source, outcomes[-1:])
+    return Report(data_source, tuple(outcomes), attempt.landed)
+
+
+def _record(
+    connection: psycopg.Connection,
+    step: Step,
+    run: Run,
+    data_source: DataSource,
+    outcomes: Sequence[tuple[Subject, Outcome | None]],
+) -> None:
+    """Write the outcomes for the day that the run closes."""
+    for subject, outcome in outcomes:
+        if outcome is not None and step.is_recorded:
+            coverage.record_outcome(
+                connection, run.run_id, data_source, subject, run.last_day, outcome
+            )
+
+
+def _metadata(reports: Sequence[Report]) -> dict[str, Any]:
+    """Return what the UI shows of a step: a row for each source and subject, and the sums."""
+    total = Landed()
+    records = []
+    for report in reports:
+        total.add(report.landed)
+        records += [
+            dg.TableRecord(
+                {
+                    "source": report.data_source.name,
+                    "subject": subject.name,
+                    "result": outcome.result if outcome else "",
+                    "reason": (outcome and outcome.reason) or "",
+                    "requests": report.landed.requests,
+                    "new rows": report.landed.new_rows,
+                    "quarantined": report.landed.quarantined,
+                }
+            )
+            for subject, outcome in report.outcomes
+        ]
+    shown = {"sources": dg.MetadataValue.table(records)} if records else {}
+    return {
+        "requests": total.requests,
+        "new_rows": total.new_rows,
+        "quarantined": total.quarantined,
+        **shown,
+    }

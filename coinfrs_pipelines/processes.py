@@ -1,0 +1,137 @@
+"""Child processes that end with us: started in groups of their own, stopped by their process ids.
+
+One Ctrl-C reaches this process only, which then stops its children in the reverse order in which
+they were started. What they print is passed on line by line. Nothing is restarted: a child that
+ends by itself is news for the caller.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import IO, Self
+
+STOP_SECONDS_MAX = 10.0
+POLL_SECONDS = 0.1
+LINES_KEPT = 1000
+
+Listener = Callable[[str, str], None]
+
+
+class EndedEarlyError(Exception):
+    """A child that should have stayed has ended; the message names it and its last lines."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """One child process, its name in what is printed, and the thread that reads its output."""
+
+    name: str
+    process: subprocess.Popen[str]
+    reader: threading.Thread
+    lines: deque[str]
+
+    def last_words(self) -> str:
+        """Return the last lines it printed, for an error message."""
+        return "\n".join(list(self.lines)[-15:])
+
+
+class Children:
+    """The children of this process, as a context: leaving it stops them all."""
+
+    def __init__(self, listener: Listener) -> None:
+        """Pass each line that a child prints to `listener`, with the child's name."""
+        self._listener = listener
+        self._children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in reversed(self._children):
+            _stop(child)
+
+    def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Child:
+        """Start a child whose environment is exactly this one."""
+        process = subprocess.Popen(  # noqa: S603 -- our own programs and arguments.
+            list(arguments),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        lines: deque[str] = deque(maxlen=LINES_KEPT)
+        reader = threading.Thread(
+            target=self._read, args=(name, process.stdout, lines), name=f"{name} output"
+        )
+        reader.start()
+        child = Child(name, process, reader, lines)
+        self._children.append(child)
+        return child
+
+    def _read(self, name: str, stream: IO[str], lines: deque[str]) -> None:
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+            self._listener(name, lines[-1])
+
+    def wait_for(self, child: Child, is_ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until the child is ready.
+
+        Raises EndedEarlyError when it ends instead, or is not ready within this time.
+        """
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            if child.process.poll() is not None:
+                raise EndedEarlyError(f"{child.name} did not start:\n{child.last_words()}")
+            if time.monotonic() > deadline:
+                raise EndedEarlyError(
+                    f"{child.name} is not ready after {seconds:.0f} s:\n{child.last_words()}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def wait_until_one_ends(self) -> None:
+        """Wait as long as all children live; raises EndedEarlyError for the first that does not."""
+        while True:
+            for child in self._children:
+                if child.process.poll() is not None:
+                    raise EndedEarlyError(
+                        f"{child.name} ended with status {child.process.returncode}:\n"
+                        f"{child.last_words()}"
+                    )
+            time.sleep(POLL_SECONDS)
+
+
+def _stop(child: Child) -> None:
+    """Stop a child and what it started: first politely, after a while for good."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.process.wait(STOP_SECONDS_MAX)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.process.pid, signal.SIGKILL)
+    child.process.wait()
+    child.reader.join()
+    if child.process.stdout is not None:
+        child.process.stdout.close()
+
+
+@contextlib.contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that the children are stopped then too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,105 @@
+"""An installation of the product's own, made for a rehearsal and thrown away with it.
+
+A home under `.coinfrs`, an embedded server in it, development secrets: nothing of the caller's
+environment reaches it, and it reaches nothing of the caller's.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from coinfrs_pipelines import runs
+from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
+from coinfrs_pipelines.core.settings import default_home, settings
+from coinfrs_pipelines.runs import Carried
+
+# What a shell may hold that is about another installation.
+FOREIGN = ("PG", "COINFRS_", "DAGSTER_", "ENCRYPTION_KEY", "SECRET_KEY", "REDIS_URL", "SMTP_")
+FOREIGN_NAMES = ("PORT", "BIND_ADDRESS", "PUBLIC_BASE_URL", "JWT_PRIVATE_KEY_FILE", "JWT_ISSUER")
+# A held minute must hold the requests of a whole day; scaled on both sides, emulator and pipeline.
+LIMITS_FACTOR = 1000
+
+StepListener = Callable[[str], None]
+
+
+class RunFailedError(Exception):
+    """A run of the rehearsal failed for a reason that is no venue's; the message is the run's."""
+
+
+@contextlib.contextmanager
+def own_installation(name: str, *, keep: bool = False) -> Iterator[Path]:
+    """Make a fresh home called `name` and make it this process's own; yield its directory.
+
+    The server is stopped at the end unless it is to be kept. The environment is put back.
+    """
+    home = default_home() / name
+    server = EmbeddedPostgres(home / "postgres")
+    if home.exists():
+        server.stop()
+        shutil.rmtree(home)
+    home.mkdir(mode=0o700, parents=True)
+    before = dict(os.environ)
+    for variable in list(os.environ):
+        if variable.startswith(FOREIGN) or variable in FOREIGN_NAMES:
+            del os.environ[variable]
+    adopt(
+        {
+            "COINFRS_HOME": str(home),
+            "COINFRS_ENVIRONMENT": "development",
+            "COINFRS_LIMITS_FACTOR": str(LIMITS_FACTOR),
+        }
+    )
+    try:
+        yield home
+    finally:
+        if not keep:
+            server.stop()
+        os.environ.clear()
+        adopt(before)
+
+
+def adopt(variables: Mapping[str, str]) -> None:
+    """Put variables into this process's environment, and have the settings read again."""
+    os.environ.update(variables)
+    settings.cache_clear()
+
+
+class Pipeline:
+    """The jobs of the code location, carried out in this process against its instance."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        """Load the code location, which makes the database ready."""
+        from coinfrs_pipelines.definitions import (  # noqa: PLC0415 -- importing it uses the settings.
+            defs,
+        )
+
+        self._instance = instance
+        self._extract = defs.resolve_job_def("extract")
+        self._close = defs.resolve_job_def("close")
+
+    def extract(self, day: date, on_step: StepListener) -> Carried:
+        """Capture and read what closes a day. Raises RunFailedError."""
+        return self._carry_out(self._extract, day, day, on_step)
+
+    def close(self, first: date, last: date, on_step: StepListener) -> Carried:
+        """Build every model once, then verify the days. Raises RunFailedError."""
+        return self._carry_out(self._close, first, last, on_step)
+
+    def _carry_out(
+        self, job: dg.JobDefinition, first: date, last: date, on_step: StepListener
+    ) -> Carried:
+        def listen(event: dg.DagsterEvent) -> None:
+            if event.is_step_start and event.step_key:
+                on_step(event.step_key)
+            if event.is_step_materialization and event.asset_key:
+                on_step(event.asset_key.path[-1])
+
+        carried = runs.carry_out(job, self._instance, runs.days(first, last), listener=listen)
+        if not carried.is_success:
+            raise RunFailedError(f"The run {job.name} failed: " + "; ".join(carried.failures))
+        return carried

@@ -1,0 +1,220 @@
+"""What a world's ledger says about a span of days, and where the product says otherwise.
+
+The ledger never passes through the code under test: it comes from the emulator's admin API, the
+product's view from `canonical` and `completeness`. A difference is a line of text, for a person.
+"""
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Context, Decimal, Inexact
+from typing import Any
+
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.rehearsal.venues import Cell, Leg
+
+ROLE: database.Role = "bi_reader"
+DAY = timedelta(days=1)
+# The venue shows the spot wallet of each midnight by itself; nothing in transit is in it.
+SNAPSHOT_WALLET, SNAPSHOT_COMPONENT = "spot", "balance"
+# Sums of amounts with 18 decimals are longer than 28 digits; here a rounding is an error.
+EXACT = Context(prec=80, traps=[Inexact])
+
+LEGS = """
+select
+    accounts.venue, accounts.external_id, transactions.wallet, transactions.asset,
+    transactions.component, transactions.amount,
+    coalesce(transactions.bracket_start, transactions.occurred_at) as earliest,
+    coalesce(transactions.bracket_end, transactions.occurred_at) as latest,
+    case when transactions.cut_axis = 'height' then transactions.cut_value end as height
+from canonical.transactions
+join canonical.accounts using (account_id)
+where accounts.external_id = any(%(accounts)s) and transactions.status = 'completed'
+"""
+
+POSITIONS = """
+select
+    accounts.venue, accounts.external_id, position_snapshots.wallet, position_snapshots.asset,
+    position_snapshots.component, position_snapshots.kind, position_snapshots.taken_at,
+    position_snapshots.amount
+from canonical.position_snapshots
+join canonical.accounts using (account_id)
+where accounts.external_id = any(%(accounts)s)
+"""
+
+VERDICTS = """
+select
+    accounts.venue, accounts.external_id, verdicts.wallet, verdicts.asset, verdicts.component,
+    verdicts.day, verdicts.verdict, verdicts.reasons
+from completeness.verdicts
+join canonical.accounts using (account_id)
+where accounts.external_id = any(%(accounts)s)
+order by verdicts.day
+"""
+
+UNPROVEN_WALLETS = """
+select accounts.external_id, wallet_days.wallet, wallet_days.day, wallet_days.reasons
+from completeness.wallet_days
+join canonical.accounts using (account_id)
+where accounts.external_id = any(%(accounts)s) and wallet_days.verdict = 'unproven'
+"""
+
+CellDay = tuple[Cell, date]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The span [begin, end) between two positions of a chain, and the day it is labelled with."""
+
+    begin: datetime
+    end: datetime
+    day: date
+
+
+def live_intervals(captures: list[datetime]) -> list[Interval]:
+    """Return the intervals between daily captures; a capture closes the day before its own."""
+    return [Interval(begin, end, end.date() - DAY) for begin, end in itertools.pairwise(captures)]
+
+
+def snapshot_intervals(captures: list[datetime]) -> list[Interval]:
+    """Return the intervals between the venue's own snapshots that the captures span."""
+    midnights = [at.replace(hour=0, minute=0, second=0, microsecond=0) for at in captures]
+    return [Interval(begin, end, begin.date()) for begin, end in itertools.pairwise(midnights)]
+
+
+def changes(legs: Iterable[Leg], interval: Interval) -> dict[Cell, Decimal]:
+    """Sum the legs of an interval by cell; cells whose legs cancel out are left out."""
+    sums: defaultdict[Cell, Decimal] = defaultdict(Decimal)
+    for leg in legs:
+        if interval.begin <= leg.at < interval.end:
+            sums[leg.cell] = EXACT.add(sums[leg.cell], leg.amount)
+    return {cell: amount for cell, amount in sums.items() if amount}
+
+
+def broken_by(hidden: list[Leg], captures: list[datetime]) -> set[CellDay]:
+    """Return the cells and days that must break when these legs are hidden: both chains' union."""
+    live = {
+        (cell, interval.day)
+        for interval in live_intervals(captures)
+        for cell in changes(hidden, interval)
+    }
+    snapshots = {
+        (cell, interval.day)
+        for interval in snapshot_intervals(captures)
+        for cell in changes(hidden, interval)
+        if (cell.wallet, cell.component) == (SNAPSHOT_WALLET, SNAPSHOT_COMPONENT)
+    }
+    return live | snapshots
+
+
+def wrong_legs(truth: list[Leg], accounts: list[str], begin: datetime, end: datetime) -> list[str]:
+    """Compare every completed leg in [begin, end) with the truth, hidden legs left out.
+
+    A leg agrees in cell and amount, in its block where it has one, and the true instant lies
+    within what is known of it.
+    """
+    unmatched: defaultdict[tuple[Cell, Decimal], list[tuple[Any, ...]]] = defaultdict(list)
+    for *parts, amount, earliest, latest, height in _rows(LEGS, accounts):
+        unmatched[Cell(*parts), amount].append((earliest, latest, height))
+    wrong = []
+    for leg in truth:
+        if leg.is_hidden or not begin <= leg.at < end:
+            continue
+        known = unmatched[leg.cell, leg.amount]
+        found = next((entry for entry in known if _is_the_same(leg, *entry)), None)
+        if found is None:
+            wrong.append(f"missing: {_text(leg.cell)} {leg.amount} at {leg.at.isoformat()}")
+        else:
+            known.remove(found)
+    for (cell, amount), entries in unmatched.items():
+        wrong += [
+            f"invented: {_text(cell)} {amount} at {earliest.isoformat()}"
+            for earliest, _, _ in entries
+            if begin <= earliest < end
+        ]
+    return wrong
+
+
+def _is_the_same(leg: Leg, earliest: datetime, latest: datetime, height: Decimal | None) -> bool:
+    is_in_block = leg.height is None or height is None or leg.height == int(height)
+    # Records tell milliseconds and the truth is no finer; a block is its own instant.
+    return is_in_block and (height is not None or earliest <= leg.at <= latest)
+
+
+def wrong_positions(true_at: dict[datetime, dict[Cell, Decimal]], accounts: list[str]) -> list[str]:
+    """Compare every observed position with the truth at that instant; an absent one is zero."""
+    observed: defaultdict[tuple[str, datetime], dict[Cell, Decimal]] = defaultdict(dict)
+    for *parts, kind, taken_at, amount in _rows(POSITIONS, accounts):
+        observed[kind, taken_at][Cell(*parts)] = amount
+    wrong = []
+    for (kind, taken_at), amounts in sorted(observed.items()):
+        true = true_at.get(taken_at)
+        if true is None:
+            wrong.append(f"a {kind} at {taken_at.isoformat()}, when none was taken")
+            continue
+        cells = amounts if kind == "venue_snapshot" else amounts.keys() | true.keys()
+        wrong += [
+            f"{kind} {taken_at.isoformat()}: {_text(cell)} is {amounts.get(cell, 0)}, "
+            f"truly {true.get(cell, 0)}"
+            for cell in cells
+            if amounts.get(cell, Decimal(0)) != true.get(cell, Decimal(0))
+        ]
+    return wrong
+
+
+def wrong_verdicts(
+    truth: list[Leg],
+    true_at: dict[datetime, dict[Cell, Decimal]],
+    accounts: list[str],
+    captures: list[datetime],
+) -> tuple[list[str], int]:
+    """Compare every verdict with what it must be; return what is wrong, and how many there are."""
+    expected_broken = broken_by([leg for leg in truth if leg.is_hidden], captures)
+    found: dict[CellDay, tuple[str, list[str]]] = {}
+    for *parts, day, verdict, reasons in _rows(VERDICTS, accounts):
+        found[Cell(*parts), day] = (verdict, reasons)
+    wrong = []
+    for interval in live_intervals(captures):
+        ends = (true_at[interval.begin], true_at[interval.end])
+        moved = {leg.cell for leg in truth if interval.begin <= leg.at < interval.end}
+        present = {cell for amounts in ends for cell, amount in amounts.items() if amount} | {
+            cell for cell in moved if not all(leg.is_hidden for leg in truth if leg.cell == cell)
+        }
+        wrong += [
+            f"no verdict: {_text(cell)} on {interval.day}"
+            for cell in sorted(present)
+            if (cell, interval.day) not in found
+        ]
+    for (cell, day), (verdict, reasons) in found.items():
+        expected = "broken" if (cell, day) in expected_broken else "complete"
+        if verdict != expected:
+            told = f" ({', '.join(reasons)})" if reasons else ""
+            wrong.append(f"{_text(cell)} on {day} is {verdict}{told}, must be {expected}")
+    wrong += [
+        f"broken without a verdict: {_text(cell)} on {day}"
+        for cell, day in sorted(expected_broken - found.keys())
+    ]
+    wrong += [
+        f"the wallet {account} {wallet} is unproven on {day} ({', '.join(reasons)})"
+        for account, wallet, day, reasons in _rows(UNPROVEN_WALLETS, accounts)
+    ]
+    return wrong, len(found)
+
+
+def summary_of(wrong: list[str], shown_max: int = 10) -> str:
+    """Return the differences for a person: each kind counted, the first ones in full."""
+    kinds = Counter(line.split(":")[0] for line in wrong)
+    counted = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common(3))
+    return "\n".join([f"{len(wrong)} differences ({counted})", *wrong[:shown_max]])
+
+
+def _rows(statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
+    with closing(database.connect(ROLE)) as connection:
+        return connection.execute(statement, {"accounts": accounts}).fetchall()
+
+
+def _text(cell: Cell) -> str:
+    return f"{cell.venue} {cell.account_ref} {cell.wallet} {cell.asset} {cell.component}"

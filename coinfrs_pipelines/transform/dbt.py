@@ -1,0 +1,144 @@
+"""The dbt project as Dagster assets: from the raw tables of each stream to every verdict.
+
+Unpartitioned, because dbt rebuilds from what the tables say and late rows change older days. dbt
+runs in the process of the step, on a parse made ahead (`transform.manifest`), so a build costs its
+SQL and not an import and a parse. What the models mean stands in dbt_project/, not here.
+
+`python -m coinfrs_pipelines.transform.dbt` parses the project; `make` does it before anything else.
+"""
+
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.transform.manifest import PROJECT, ParsedProject, parsed_project
+
+ROLE: database.Role = "coinfrs_transform"
+# dbt recreates its tables by renaming; two builds at once would drop each other's.
+BUILD_LOCK = "coinfrs build"
+
+
+class BuildError(Exception):
+    """dbt finished with errors; the message names the nodes that failed and why."""
+
+
+class SchemaIsGroup(DagsterDbtTranslator):
+    """One noun, four places: the folder, the Postgres schema, the key's prefix and the group."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the schema, which is the folder of the model."""
+        schema: str | None = dbt_resource_props.get("schema")
+        return schema
+
+
+def project_assets() -> dg.AssetsDefinition:
+    """Return every model, seed and test of the project: one step that builds what is selected."""
+    project = parsed_project()
+    manifest = project.read()
+    translator = SchemaIsGroup()
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="dbt_project")
+    def dbt_project(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        for raw_event in build(project, selection=_selected(context, manifest, translator)):
+            message = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
+            yield from message.to_default_asset_events(
+                manifest=manifest, dagster_dbt_translator=translator, context=context
+            )
+
+    return dbt_project
+
+
+def _selected(
+    context: dg.AssetExecutionContext,
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+) -> list[str]:
+    """Return the names of the chosen models, or nothing when all are chosen."""
+    if context.selected_asset_keys == context.assets_def.keys:
+        return []
+    return [
+        ".".join(node["fqn"])
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+        and translator.get_asset_spec(manifest, unique_id, None).key in context.selected_asset_keys
+    ]
+
+
+def build(
+    project: ParsedProject, *, selection: list[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Run `dbt build` in this process, alone in this database, and yield its events as they come.
+
+    Raises BuildError when a model or a test failed; all that does not depend on it was built.
+    """
+    from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415 -- two seconds, builds only.
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415 -- as above.
+    from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415 -- as above.
+
+    database.export()
+    events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    results: list[dbtRunnerResult] = []
+    arguments = _arguments(settings().home / "dbt", selection or [])
+
+    def run() -> None:
+        try:
+            manifest = Manifest.from_msgpack(project.parse.read_bytes())
+            runner = dbtRunner(
+                manifest=manifest, callbacks=[lambda message: events.put(msg_to_dict(message))]
+            )
+            results.append(runner.invoke(arguments))
+        finally:
+            events.put(None)
+
+    with _alone_in_the_database():
+        worker = threading.Thread(target=run, name="dbt build")
+        worker.start()
+        failures = []
+        while (event := events.get()) is not None:
+            if event["info"]["name"] in ("RunResultError", "RunResultFailure"):
+                failures.append(event["info"]["msg"].strip())
+            yield event
+        worker.join()
+    result = results[0] if results else None
+    if result is None or not result.success:
+        cause = "; ".join(failures) or (result and str(result.exception)) or "dbt ended early"
+        raise BuildError(f"dbt build failed: {cause}")
+
+
+def _arguments(directory: Path, selection: list[str]) -> list[str]:
+    return [
+        "--no-send-anonymous-usage-stats",
+        "--no-use-colors",
+        "--no-version-check",
+        "--quiet",
+        "--log-level-file=none",
+        "--no-write-json",
+        "build",
+        f"--project-dir={PROJECT}",
+        f"--profiles-dir={PROJECT}",
+        f"--target-path={directory}",
+        f"--log-path={directory}",
+        *(["--select", *selection] if selection else []),
+    ]
+
+
+@contextlib.contextmanager
+def _alone_in_the_database() -> Iterator[None]:
+    with database.connect(ROLE, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [BUILD_LOCK])
+        yield
+
+
+if __name__ == "__main__":
+    parsed = parsed_project()
+    print(f"dbt_project is parsed: {os.path.relpath(parsed.manifest)}")  # noqa: T201 -- for make.

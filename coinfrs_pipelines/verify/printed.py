@@ -1,0 +1,75 @@
+"""The report on a terminal: days, cells that are not complete, wallets that nobody could read."""
+
+from coinfrs_pipelines.console import amount, say, table
+from coinfrs_pipelines.verify.report import Report
+
+# More rows than this scroll away unread; --json and --html have all of them.
+CELLS_SHOWN_MAX = 100
+
+
+def print_report(report: Report) -> None:
+    """Print a report for a person: days, cells that are not complete, wallets nobody could read."""
+    table(
+        ("day", "complete", "broken", "unproven", "wallets", "of them unproven"),
+        [
+            (
+                day.day,
+                day.complete_cells,
+                day.broken_cells,
+                day.unproven_cells,
+                day.wallets,
+                day.unproven_wallets,
+            )
+            for day in report.days
+        ],
+        title=f"Verdicts from {report.first} to {report.last}",
+    )
+    if report.cells:
+        table(
+            (
+                "day",
+                "account",
+                "wallet",
+                "asset",
+                "component",
+                "verdict",
+                "expected",
+                "observed",
+                "difference",
+                "reasons",
+            ),
+            [
+                (
+                    cell.day,
+                    f"{cell.venue} {cell.account_name}",
+                    cell.wallet,
+                    cell.asset,
+                    cell.component,
+                    cell.verdict,
+                    amount(cell.expected_amount),
+                    amount(cell.observed_amount),
+                    amount(cell.difference),
+                    ", ".join(cell.reasons),
+                )
+                for cell in report.cells[:CELLS_SHOWN_MAX]
+            ],
+            title=f"Not complete: {len(report.cells)} cell-days",
+        )
+    if len(report.cells) > CELLS_SHOWN_MAX:
+        say(f"{len(report.cells) - CELLS_SHOWN_MAX} more: --json or --html shows all of them.")
+    if report.unread_wallets:
+        table(
+            ("day", "account", "wallet", "reasons"),
+            [
+                (
+                    wallet.day,
+                    f"{wallet.venue} {wallet.account_name}",
+                    wallet.wallet,
+                    ", ".join(wallet.reasons),
+                )
+                for wallet in report.unread_wallets[:CELLS_SHOWN_MAX]
+            ],
+            title="Wallets without a single proven cell",
+        )
+    if not report.cells and not report.unread_wallets:
+        say("Every cell of every day is complete.")

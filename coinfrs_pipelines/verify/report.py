@@ -1,0 +1,216 @@
+"""The report of a span of days: counts, every cell that is not complete, and a page for people.
+
+SQL does the arithmetic; pandas carries the tables as objects, so that an amount stays the decimal
+it is and is never a float. The page is one file, without scripts and without anything from
+elsewhere.
+"""
+
+from collections.abc import Hashable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import psycopg
+
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.verify import verdicts
+
+ROLE: database.Role = "bi_reader"
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
+# A page of more rows is no longer read by anybody; the table and the CSV hold all of them.
+ROLLFORWARD_ROWS_SHOWN_MAX = 5000
+
+SPAN = """
+select coalesce(%(first)s, min(day)), coalesce(%(last)s, max(day)) from completeness.wallet_days
+"""
+
+ACCOUNT_DAYS = """
+select
+    accounts.venue || ' ' || coalesce(accounts.name, accounts.external_id) as account,
+    wallet_days.day,
+    case
+        when bool_or(wallet_days.verdict = 'broken') then 'broken'
+        when bool_or(wallet_days.verdict = 'unproven') then 'unproven'
+        else 'complete'
+    end as verdict,
+    sum(wallet_days.complete_count)::bigint as complete,
+    sum(wallet_days.broken_count)::bigint as broken,
+    sum(wallet_days.unproven_count)::bigint as unproven,
+    string_agg(distinct reason, ', ' order by reason) as reasons
+from completeness.wallet_days
+join canonical.accounts using (account_id)
+left join lateral unnest(wallet_days.reasons) as reason on true
+where wallet_days.day between %(first)s and %(last)s
+group by accounts.venue, accounts.external_id, accounts.name, wallet_days.day
+order by accounts.venue, accounts.external_id, wallet_days.day
+"""
+
+ROLLFORWARD = """
+select
+    accounts.venue || ' ' || coalesce(accounts.name, accounts.external_id) as account,
+    rollforward.wallet, rollforward.asset, rollforward.component, rollforward.kind,
+    rollforward.first_day, rollforward.last_day, rollforward.opening_taken_at,
+    rollforward.closing_taken_at, rollforward.opening_amount, rollforward.deposit_amount,
+    rollforward.withdrawal_amount, rollforward.trade_amount, rollforward.transfer_amount,
+    rollforward.fee_amount, rollforward.other_amount, rollforward.expected_amount,
+    rollforward.observed_amount, rollforward.difference, rollforward.verdict,
+    array_to_string(rollforward.reasons, ', ') as reasons
+from completeness.position_rollforward as rollforward
+join canonical.accounts using (account_id)
+where
+    rollforward.judges
+    and rollforward.first_day <= %(last)s
+    and coalesce(rollforward.last_day, rollforward.first_day) >= %(first)s
+order by
+    accounts.venue, accounts.external_id, rollforward.wallet, rollforward.asset,
+    rollforward.component, rollforward.first_day, rollforward.kind
+"""
+
+
+class NothingToReportError(Exception):
+    """No day has a verdict yet; the message says what to run."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known about the days from `first` to `last`; amounts are in units of their asset."""
+
+    first: date
+    last: date
+    days: list[verdicts.DaySummary]
+    cells: list[verdicts.CellVerdict]
+    wallets: list[verdicts.WalletDay]
+    account_days: pd.DataFrame
+    rollforward: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cell-days bear each verdict."""
+        return {
+            "complete": sum(day.complete_cells for day in self.days),
+            "broken": sum(day.broken_cells for day in self.days),
+            "unproven": sum(day.unproven_cells for day in self.days),
+        }
+
+    @property
+    def unread_wallets(self) -> list[verdicts.WalletDay]:
+        """Wallets of a day that are unproven although none of their cells has a row."""
+        return [
+            wallet
+            for wallet in self.wallets
+            if wallet.verdict == "unproven" and not wallet.unproven_count
+        ]
+
+
+def read(
+    connection: psycopg.Connection, first: date | None = None, last: date | None = None
+) -> Report:
+    """Read the report; without a bound it begins or ends with the days that have verdicts.
+
+    Raises NothingToReportError when there are none. The connection is in the role `bi_reader`.
+    """
+    is_built = connection.execute(
+        "select to_regclass('completeness.wallet_days') is not null"
+    ).fetchone()
+    span = (
+        connection.execute(SPAN, {"first": first, "last": last}).fetchone()
+        if is_built and is_built[0]
+        else None
+    )
+    if span is None or span[0] is None or span[1] is None:
+        raise NothingToReportError(
+            "No day has a verdict yet: register a data source (coinfrs sources add) and let it be "
+            "read (coinfrs run --from DAY --to DAY)."
+        )
+    begin, end = span
+    days = [stamp.date() for stamp in pd.date_range(begin, end)]
+    return Report(
+        first=begin,
+        last=end,
+        days=verdicts.summarise(connection, days),
+        cells=verdicts.cells(connection, begin, end, verdicts=("broken", "unproven")),
+        wallets=verdicts.wallet_days(connection, begin, end),
+        account_days=_frame(connection, ACCOUNT_DAYS, begin, end),
+        rollforward=_frame(connection, ROLLFORWARD, begin, end),
+    )
+
+
+def _frame(connection: psycopg.Connection, statement: str, first: date, last: date) -> pd.DataFrame:
+    cursor = connection.execute(statement, {"first": first, "last": last})
+    columns = [column.name for column in cursor.description or []]
+    return pd.DataFrame(cursor.fetchall(), columns=columns, dtype=object)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return the report for machines: amounts as decimal text, days as ISO dates."""
+    return {
+        "from": report.first.isoformat(),
+        "to": report.last.isoformat(),
+        "counts": report.counts,
+        "days": [_plain(asdict(day)) for day in report.days],
+        "cells": [_plain(asdict(cell)) for cell in report.cells],
+        "unread_wallets": [_plain(asdict(wallet)) for wallet in report.unread_wallets],
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value
+
+
+def write_csv(report: Report, path: Path) -> None:
+    """Write the whole roll-forward, one row per cell and interval, as CSV."""
+    report.rollforward.map(_plain_value).to_csv(path, index=False)
+
+
+def as_html(report: Report, *, title: str = "Completeness") -> str:
+    """Return the page: counts, the heat map of account and day, what is wrong, the roll-forward."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["amount"] = _amount
+    shown = report.rollforward.head(ROLLFORWARD_ROWS_SHOWN_MAX)
+    return environment.get_template(TEMPLATE.name).render(
+        title=title,
+        report=report,
+        made_at=datetime.now(UTC),
+        heat=_heat(report),
+        cells=[asdict(cell) for cell in report.cells],
+        accounts={
+            account: rows.to_dict("records")
+            for account, rows in shown.groupby("account", sort=False)
+        },
+        rows_shown=len(shown),
+        rows_total=len(report.rollforward),
+    )
+
+
+def _heat(report: Report) -> dict[str, dict[date, dict[Hashable, Any]]]:
+    """Return, per account, what the heat map says for each day on which the account was known."""
+    return {
+        str(account): {row["day"]: row for row in rows.to_dict("records")}
+        for account, rows in report.account_days.groupby("account", sort=False)
+    }
+
+
+def _amount(value: Decimal | None) -> str:
+    """Return an amount without trailing zeros; an unknown one is a dash and not a zero."""
+    if value is None:
+        return "-"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,5 @@
+with source as (
+    {{ readings(source('staging_binance', 'raw_account_snapshots')) }}
+)
+
+select * from source

@@ -1,0 +1,198 @@
+"""Fixtures for every test: a clean environment, development secrets and a database of its own.
+
+One embedded cluster per test worker holds the migrated template `coinfrs_template`; each test that
+asks for `database` gets a fresh clone, always named `coinfrs`: dbt's manifest holds the name.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+import redis
+
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
+from coinfrs_pipelines.core.settings import settings
+
+TEMPLATE = "coinfrs_template"
+# A developer's own variables must not reach a test.
+FOREIGN_VARIABLES = ("PG", "COINFRS_", "ENCRYPTION_", "SECRET_KEY", "REDIS_", "SMTP_", "DAGSTER_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN_VARIABLES):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Let no test see the settings that another one read, or the variables that it exported."""
+    before = dict(os.environ)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def development_settings(home: Path) -> dict[str, str]:
+    """Return development secrets of their own and a home that is nobody's `.coinfrs`."""
+    return {
+        "COINFRS_ENVIRONMENT": "development",
+        "COINFRS_HOME": str(home),
+        "ENCRYPTION_KEY": secrets.token_hex(32),
+        "SECRET_KEY": secrets.token_hex(32),
+    }
+
+
+@pytest.fixture
+def settings_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Mapping[str, str]]:
+    """Set development secrets; return the variables that were set."""
+    yield from _exported(development_settings(tmp_path / "home"), monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """Start this worker's server with the migrated template; stop it at the end."""
+    # Nothing here outlives the tests, so nothing has to reach the disk.
+    unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), unsafe)
+    server.start()
+    try:
+        with _administration(server) as connection:
+            connection.execute(f"create database {TEMPLATE}")
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**server.parameters, "PGDATABASE": TEMPLATE}.items():
+                patch.setenv(name, value)
+            core_database.migrate()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database(
+    cluster: EmbeddedPostgres,
+    settings_environment: Mapping[str, str],  # noqa: ARG001 -- the database is useless without them.
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Mapping[str, str]]:
+    """Give the test a fresh, migrated database; return its five PG* variables, which are set."""
+    clone(cluster)
+    yield from _exported(cluster.parameters, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def module_database(
+    cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, str]]:
+    """Give a whole module one database, where filling it is dear; not together with `database`."""
+    clone(cluster)
+    with pytest.MonkeyPatch.context() as patch:
+        variables = development_settings(tmp_path_factory.mktemp("home")) | cluster.parameters
+        yield from _exported(variables, patch)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def empty_database(
+    cluster: EmbeddedPostgres,
+    settings_environment: Mapping[str, str],  # noqa: ARG001 -- the database is useless without them.
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Mapping[str, str]]:
+    """Give the test a database without any schema of ours."""
+    clone(cluster, template="template1")
+    yield from _exported(cluster.parameters, monkeypatch)
+
+
+@pytest.fixture
+def make_user(database: Mapping[str, str]) -> Callable[[str], UUID]:  # noqa: ARG001 -- it fills that one.
+    """Return a function that adds a user by e-mail address and returns the id."""
+
+    def make(email: str) -> UUID:
+        with core_database.connect("coinfrs_auth") as connection:
+            row = connection.execute(
+                "insert into auth.users (email) values (%s) returning id", [email]
+            ).fetchone()
+            assert row is not None
+            return UUID(str(row[0]))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def start_redis(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[], tuple[str, subprocess.Popen[bytes]]]]:
+    """Return a function that starts an empty redis-server; it returns its URL and its process."""
+    program = shutil.which("redis-server")
+    if program is None:
+        # Never skipped: what Redis holds is what keeps a guesser out.
+        raise RuntimeError("redis-server is missing: run `make redis`, then the tests again.")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> tuple[str, subprocess.Popen[bytes]]:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = (program, "--port", str(port), "--bind", "127.0.0.1", "--save", "")
+        directory = tmp_path_factory.mktemp("redis")
+        server = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL)
+        started.append(server)
+        url = f"redis://127.0.0.1:{port}/0"
+        with redis.Redis.from_url(url) as client:
+            for _ in range(200):
+                try:
+                    client.ping()
+                except redis.ConnectionError:
+                    time.sleep(0.025)
+                else:
+                    return url, server
+        raise RuntimeError("redis-server did not start.")
+
+    yield start
+    for server in started:
+        server.terminate()
+        server.wait(10)
+
+
+def clone(server: EmbeddedPostgres, *, template: str = TEMPLATE) -> None:
+    """Replace the database `coinfrs` of a cluster by a copy of the template."""
+    name = server.parameters["PGDATABASE"]
+    with _administration(server) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+
+
+def _administration(server: EmbeddedPostgres) -> psycopg.Connection:
+    variables = server.parameters
+    return psycopg.connect(
+        host=variables["PGHOST"],
+        port=variables["PGPORT"],
+        user=variables["PGUSER"],
+        password=variables["PGPASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    )
+
+
+def _exported(
+    variables: Mapping[str, str], patch: pytest.MonkeyPatch
+) -> Iterator[Mapping[str, str]]:
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    settings.cache_clear()
+    yield variables

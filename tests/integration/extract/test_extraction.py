@@ -1,0 +1,488 @@
+"""The real assets over real HTTP against emulated venues: order, re-runs, refusals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE_STREAMS
+from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS_STREAMS
+from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.core.data_sources import Credential
+from coinfrs_pipelines.core.database import connect
+from coinfrs_pipelines.core.encryption import Keyring
+from coinfrs_pipelines.extract import binance, fireblocks
+
+if TYPE_CHECKING:
+    from tests.integration.extract.conftest import OpenPipeline, Pipeline, Register, Tables
+
+OUTCOMES = """
+select data_sources.name, subject, result, reason from coverage.outcomes
+join registry.data_sources on data_sources.id = outcomes.data_source_id
+where day = %s and result <> 'read' order by 1, 2, outcomes.id
+"""
+
+
+def test_a_day_reads_every_stream_of_every_source(pipeline: Pipeline, tables: Tables) -> None:
+    sources = pipeline.register()
+    result = pipeline.run(0)
+    assert result.success
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == []
+    assert tables.one("select count(distinct data_source_id) from coverage.outcomes") == len(
+        sources
+    )
+    assert tables.one("select count(*) from coverage.streams") == len(
+        [*BINANCE_STREAMS, *FIREBLOCKS_STREAMS]
+    )
+    # The emulated world: five vault accounts, three Binance accounts with two wallets each.
+    counts = tables.raw_counts()
+    assert counts["staging_binance.raw_live_captures"] == 6
+    assert counts["staging_fireblocks.raw_live_captures"] >= 1
+    assert counts["staging_binance.raw_symbols"] == 1
+    assert counts["staging_binance.raw_sub_accounts"] == 2
+    assert counts["staging_binance.raw_account_snapshots"] == 3
+    assert counts["staging_fireblocks.raw_transactions"] > 0
+
+
+def test_the_phases_of_a_run_sort_around_its_captures(pipeline: Pipeline, tables: Tables) -> None:
+    """On a held clock: before < taken_at, the reading's end < what was read after it."""
+    pipeline.register()
+    pipeline.run(0)
+    for venue in ("binance", "fireblocks"):
+        [(before, taken, ended, after)] = tables.rows(
+            f"""
+            select
+                (select max(observed_at) from coverage.requests join registry.data_sources as d
+                    on d.id = data_source_id where phase = 'before_captures' and venue = '{venue}'),
+                min(taken_at), max(reading_ended_at),
+                (select min(observed_at) from coverage.requests join registry.data_sources as d
+                    on d.id = data_source_id where phase = 'after_captures' and venue = '{venue}')
+            from staging_{venue}.raw_live_captures
+            """
+        )
+        assert before < taken <= ended < after
+        assert taken == pipeline.closing(0)
+
+
+def test_streams_are_proven_through_the_closing_as_of_after_it(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """What a cell needs: [opening - trailing, closing), read at or after the closing."""
+    pipeline.register()
+    pipeline.close(0)
+    pipeline.close(1)
+    opening, closing = pipeline.closing(0), pipeline.closing(1)
+    needed = {"deposits": 90, "withdrawals": 90, "asset_transfers": 3, "universal_transfers": 3}
+    for stream, trailing in needed.items():
+        uncovered = tables.rows(
+            """
+            select account_ref, scope from coverage.intervals where stream = %s
+            group by data_source_id, account_ref, scope
+            having not coalesce(range_agg(proven) filter (where as_of >= %s), '{}')
+                @> tstzrange(%s, %s)
+            """,
+            *(stream, closing, opening - timedelta(days=trailing), closing),
+        )
+        assert uncovered == []
+    proven = tables.rows(
+        "select scope, range_agg(proven) @> tstzrange(null, %s) from coverage.intervals"
+        " where stream = 'spot_trades' group by data_source_id, scope",
+        closing,
+    )
+    assert len(proven) > 20
+    assert all(is_proven for _, is_proven in proven)
+
+
+def test_every_symbol_with_trades_is_found_and_their_assets_too(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """The fixpoint: each symbol that contains an asset of a trade was read to its end."""
+    pipeline.register("master")
+    pipeline.close(0)
+    pipeline.close(1)
+    unread = tables.rows(
+        """
+        with listed as (
+            select entry ->> 'symbol' as symbol, entry ->> 'baseAsset' as base,
+                entry ->> 'quoteAsset' as quote
+            from staging_binance.raw_symbols, jsonb_array_elements(raw_payload) as entry
+        ),
+        seen as (
+            select unnest(array[base, quote]) as asset from listed
+            where symbol in (select raw_payload ->> 'symbol' from staging_binance.raw_spot_trades)
+            union select raw_payload ->> 'commissionAsset' from staging_binance.raw_spot_trades
+        )
+        select symbol from listed
+        where (base in (table seen) or quote in (table seen))
+            and symbol not in (select scope from coverage.intervals where stream = 'spot_trades')
+        """
+    )
+    assert unread == []
+    truth = {
+        event.event_id
+        for event in pipeline.world.binance.ledger_events
+        if event.kind == "trade" and event.at < pipeline.closing(1)
+    }
+    assert truth
+
+
+def test_a_finished_day_run_again_adds_no_row_and_little_work(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register()
+    pipeline.close(0)
+    pipeline.close(1)
+    before, requests = tables.contents(), tables.one("select count(*) from coverage.requests")
+    positions = (
+        "select count(*) from coverage.requests where phase = 'captures'"
+        " and path not in ('/api/v3/time', '/v1/workspace')"
+    )
+    captures = tables.one(positions)
+    assert pipeline.run(1).success
+    assert tables.contents() == before
+    again = tables.one("select count(*) from coverage.requests") - requests
+    # Trailing re-reads and clocks, but no capture: less than half of what one day takes.
+    assert again < requests / 2
+    assert tables.one(positions) == captures
+
+
+def test_a_revoked_key_loses_only_its_own(pipeline: Pipeline, tables: Tables) -> None:
+    """The others' rows and outcomes are complete, and the run succeeds."""
+    revoked, *others = pipeline.register("sub_account", "workspace", "master")
+    pipeline.fault(kind="revoke_key", api_key=pipeline.world.credentials()[0]["api_key"])
+    assert pipeline.run(0).success
+    refused = tables.rows(OUTCOMES, pipeline.day(0))
+    assert {row[0] for row in refused} == {revoked.name}
+    assert {row[2:] for row in refused} == {("failed", "unauthorised")}
+    assert {row[1] for row in refused} >= {"spot", "funding", "deposits", "withdrawals"}
+    read = tables.rows(
+        "select data_source_id from coverage.outcomes where result = 'read'"
+        " and subject in ('spot', 'vault')"
+    )
+    assert {row[0] for row in read} == {source.id for source in others}
+    # What the venue answered is evidence, too.
+    assert tables.one(
+        "select count(*) from coverage.requests where status >= 400 and data_source_id = %s",
+        revoked.id,
+    )
+    assert (
+        tables.one(
+            "select count(*) from coverage.intervals where data_source_id = %s"
+            " and stream <> 'symbols'",
+            revoked.id,
+        )
+        == 0
+    )
+
+
+def test_what_an_account_may_not_read_is_not_enabled_and_nothing_else_is(
+    open_pipeline: OpenPipeline, tables: Tables
+) -> None:
+    pipeline = open_pipeline(options={"binance": {"subs_read_withdrawals": False}})
+    subs = pipeline.register("sub_account", "master")[1:]
+    pipeline.run(0)
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == sorted(
+        (sub.name, "withdrawals", "not_enabled", "not_enabled") for sub in subs
+    )
+
+
+def test_a_symbol_the_venue_no_longer_knows_is_no_failure(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """It is in an archived list and not in the newest: it was delisted."""
+    pipeline.register("master")
+    pipeline.run(0, assets=[binance.raw_symbols])
+    delisted = '[{"symbol":"OLDUSDT","baseAsset":"OLD","quoteAsset":"USDT","status":"TRADING"}]'
+    tables.connection.execute(
+        "update staging_binance.raw_symbols"
+        " set raw_payload = raw_payload || %s::jsonb, payload_sha256 = 'another'",
+        [delisted],
+    )
+    pipeline.run(0)
+    assert tables.rows(
+        "select result, reason, detail from coverage.outcomes where subject = 'spot_trades'"
+    ) == [("read", "symbols_unknown_to_venue", "OLDUSDT")]
+    assert tables.one("select count(*) from coverage.intervals where scope = 'OLDUSDT'") == 0
+    assert tables.one("select count(*) from coverage.requests where scope = 'OLDUSDT'") == 1
+
+
+def test_a_key_that_cannot_sign_is_an_outcome(
+    pipeline: Pipeline, register: Register, tables: Tables
+) -> None:
+    register(
+        venue="fireblocks", account_kind="workspace", credential=Credential("k" * 36, "no PEM")
+    )
+    pipeline.register("workspace")
+    assert pipeline.run(0, assets=[fireblocks.raw_live_captures]).success
+    assert [row[1:] for row in tables.rows(OUTCOMES, pipeline.day(0))] == [
+        ("vault", "failed", "unauthorised")
+    ]
+    assert tables.one("select count(*) from staging_fireblocks.raw_live_captures") > 0
+
+
+def test_a_bug_fails_the_step_after_the_others_have_landed(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """A credential that does not open is nobody's refusal: it has to be looked at."""
+    broken, *_ = pipeline.register("master", "sub_account")
+    tables.connection.execute(
+        "update registry.credentials set secret_sealed = api_key_sealed where data_source_id = %s",
+        [broken.id],
+    )
+    result = pipeline.run(0, assets=[binance.raw_live_captures], raise_on_error=False)
+    assert not result.success
+    assert tables.one("select count(*) from staging_binance.raw_live_captures") == 4
+
+
+def test_a_walk_the_venue_breaks_off_leaves_requests_and_no_interval(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register("master")
+    deposits = next(each for each in binance.assets if each.key.path[-1] == "raw_deposits")
+    pipeline.fault(kind="http_429", path="/sapi/v1/capital/deposit", requests=9, retry_after=1)
+    assert pipeline.run(0, assets=[deposits]).success
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == [
+        (tables.one("select name from registry.data_sources"), "deposits", "failed", "throttled")
+    ]
+    assert tables.one("select count(*) from coverage.requests where status = 429") >= 1
+    assert tables.one("select count(*) from coverage.intervals") == 0
+    pipeline.http.delete(f"/emulator/worlds/{pipeline.world.name}/faults")
+    assert pipeline.run(0, assets=[deposits]).success
+    assert tables.one("select count(*) from coverage.intervals") == 1
+
+
+def test_a_trade_shown_late_is_found_although_later_ones_are_stored(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """The walk resumes before the trailing window, not after the newest id."""
+    pipeline.register("master", "sub_account")
+    pipeline.at_closing(1)
+    of_day = [
+        event
+        for event in pipeline.world.binance.ledger_events
+        if event.kind == "trade" and pipeline.closing(0) < event.at < pipeline.closing(1)
+    ]
+    late = of_day[0]
+    pipeline.fault(
+        kind="late_row", event_id=late.event_id, **{"from": pipeline.closing(2).isoformat()}
+    )
+    count = "select count(*) from staging_binance.raw_spot_trades where occurred_at < %s"
+    pipeline.run(1)
+    shown_first = tables.one(count, pipeline.closing(1))
+    pipeline.close(2)
+    assert tables.one(count, pipeline.closing(1)) > shown_first
+
+
+def test_a_range_run_takes_one_capture_and_says_why_the_others_have_none(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register("master")
+    pipeline.at_closing(2)
+    assert pipeline.run(0, 2).success
+    assert tables.rows(
+        "select wallet, closes_day from staging_binance.raw_live_captures order by 1"
+    ) == [("funding", pipeline.day(2)), ("spot", pipeline.day(2))]
+    assert tables.rows(
+        "select subject, day, result, reason from coverage.outcomes where result <> 'read'"
+        " order by 1, 2"
+    ) == [
+        (wallet, pipeline.day(number), "not_taken", "day_is_past")
+        for wallet in ("funding", "spot")
+        for number in (0, 1)
+    ]
+    # Streams are read for the last day; the run is one attempt.
+    assert tables.one("select count(*) from coverage.outcomes where subject = 'deposits'") == 1
+
+
+def test_what_an_earlier_attempt_has_said_of_a_past_day_stays_the_reason(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register("workspace")
+    key = pipeline.world.credentials()[-1]["api_key"]
+    pipeline.fault(kind="revoke_key", api_key=key)
+    pipeline.run(0)
+    pipeline.http.delete(f"/emulator/worlds/{pipeline.world.name}/faults")
+    pipeline.at_closing(1)
+    pipeline.run(0, 1)
+    pipeline.run(0)
+    assert tables.rows(
+        "select day, result, reason from coverage.outcomes where subject = 'vault' order by id"
+    ) == [
+        (pipeline.day(0), "failed", "unauthorised"),
+        (pipeline.day(1), "read", None),
+    ]
+
+
+def test_a_day_that_is_not_over_gets_no_capture_and_its_streams_all_the_same(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register("master")
+    pipeline.run(1)
+    assert tables.one("select count(*) from staging_binance.raw_live_captures") == 0
+    assert ("deposits",) in tables.rows("select subject from coverage.outcomes")
+    assert tables.rows(OUTCOMES, pipeline.day(1))[-1][2:] == ("not_taken", "day_not_over")
+
+
+def test_a_snapshot_that_is_missing_is_said_and_comes_later(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    [master] = pipeline.register("master")
+    day = pipeline.day(1).isoformat()
+    pipeline.close(0)
+    pipeline.fault(kind="missing_snapshot", account_ref=master.account_ref, day=day)
+    pipeline.close(1)
+    assert tables.rows(OUTCOMES, pipeline.day(1)) == [
+        (master.name, "account_snapshots", "not_taken", "not_published")
+    ]
+    pipeline.http.delete(f"/emulator/worlds/{pipeline.world.name}/faults")
+    pipeline.close(2)
+    assert tables.rows(
+        "select closes_day from staging_binance.raw_account_snapshots order by 1"
+    ) == [(pipeline.day(number),) for number in range(3)]
+
+
+def test_open_fireblocks_records_are_read_again_before_and_after_every_capture(
+    open_pipeline: OpenPipeline, tables: Tables
+) -> None:
+    """By the listing while they lie in its window, by their id when they are older."""
+    pipeline = open_pipeline(
+        options={"fireblocks": {"late_approvals": True, "frozen_deposits": True}}
+    )
+    pipeline.register("workspace")
+    for number in range(3):
+        pipeline.close(number)
+    closings = [pipeline.closing(number) for number in range(3)]
+    for closing in closings[1:]:
+        unread = tables.rows(
+            """
+            with versions as (
+                select source_raw_id, raw_payload ->> 'status' as status, occurred_at,
+                    row_number() over (partition by source_raw_id order by raw.id desc) as age
+                from staging_fireblocks.raw_transactions as raw
+                join coverage.requests on requests.id = request_id and observed_at < %(closing)s
+            )
+            select source_raw_id from versions
+            where age = 1 and status not in ('COMPLETED', 'FAILED', 'CANCELLED', 'BLOCKED')
+                and not exists (
+                    select from coverage.intervals
+                    where stream = 'transactions' and proven @> occurred_at
+                        and scope in ('', source_raw_id) and as_of >= %(closing)s
+                )
+            """.replace("%(closing)s", f"'{closing.isoformat()}'")
+        )
+        assert unread == []
+    # Before a capture only what is new is listed, so what is open is asked for by its id.
+    assert tables.one(
+        "select count(*) from coverage.requests where phase = 'before_captures' and scope <> ''"
+    )
+    assert tables.one(
+        "select range_agg(proven) @> tstzrange('1970-01-01Z', %s) from coverage.intervals"
+        " where stream = 'transactions' and scope = ''",
+        closings[-1],
+    )
+
+
+def test_a_run_for_one_source_leaves_the_others_alone(pipeline: Pipeline, tables: Tables) -> None:
+    """The tag names it by its id, or by its name as people type it."""
+    by_id, by_name, *_ = pipeline.register("master", "sub_account")
+    requests = "select distinct data_source_id from coverage.requests where run_id = %s"
+    for tag, chosen in ((str(by_id.id), by_id), (by_name.name, by_name)):
+        run = pipeline.run(0, tags={"coinfrs/source": tag})
+        assert tables.rows(requests, run.run_id) == [(chosen.id,)]
+
+
+def test_a_private_key_that_cannot_sign_is_an_outcome_and_fails_no_step(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    """Nothing can be asked with it, so it is the owner's to replace and no bug of ours."""
+    [workspace] = pipeline.register("workspace")
+    with connect("coinfrs_registry", autocommit=True) as registry:
+        data_sources.rekey(
+            registry,
+            Keyring.from_settings(),
+            workspace,
+            credential=data_sources.Credential("key", "no PEM"),
+            account_ref=workspace.account_ref,
+            evidence={},
+        )
+    assert pipeline.run(0).success
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == [
+        (workspace.name, subject, "failed", "unauthorised")
+        for subject in ("transactions", "vault", "vault_accounts")
+    ]
+
+
+def test_a_disabled_source_ends(pipeline: Pipeline, tables: Tables) -> None:
+    ended, kept = pipeline.register("sub_account")
+    with connect("coinfrs_registry", autocommit=True) as registry:
+        data_sources.disable(registry, ended.id, "closed")
+    pipeline.run(0)
+    assert tables.rows("select distinct data_source_id from coverage.requests") == [(kept.id,)]
+
+
+def test_history_reaches_back_and_is_read_once(pipeline: Pipeline, tables: Tables) -> None:
+    """`--start`: what is older than the trailing window is read by the first run only."""
+    start = pipeline.day(0) - timedelta(days=40)
+    pipeline.register("master", history_start=start)
+    transfers = next(each for each in binance.assets if each.key.path[-1] == "raw_asset_transfers")
+    count = "select count(*) from coverage.requests where stream = 'asset_transfers'"
+    pipeline.run(0, assets=[transfers])
+    first = tables.one(count)
+    pipeline.run(0, assets=[transfers])
+    assert tables.one(count) - first < first / 2
+    assert tables.one("select min(lower(proven))::date from coverage.intervals") == (
+        start - timedelta(days=3)
+    )
+
+
+def test_a_running_clock_orders_a_run_as_a_held_one_does(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    pipeline.register()
+    pipeline.emulation.clock.run()
+    assert pipeline.run(0).success
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == []
+    for venue in ("binance", "fireblocks"):
+        assert tables.one(
+            f"""
+            select bool_and(
+                taken_at <= reading_ended_at and reading_ended_at <= (
+                    select min(observed_at) from coverage.requests
+                    where phase = 'after_captures'
+                        and requests.data_source_id = captures.data_source_id
+                ) and taken_at > (
+                    select max(observed_at) from coverage.requests
+                    where phase = 'before_captures'
+                        and requests.data_source_id = captures.data_source_id
+                )
+            ) from staging_{venue}.raw_live_captures as captures
+            """
+        )
+
+
+def test_no_step_shows_a_secret(pipeline: Pipeline) -> None:
+    pipeline.register()
+    secrets = {
+        value
+        for given in pipeline.world.credentials()
+        for name, value in given.items()
+        if name in {"api_key", "api_secret", "private_key_pem"}
+    }
+    pipeline.fault(kind="revoke_key", api_key=pipeline.world.credentials()[0]["api_key"])
+    told = str(pipeline.run(0).all_events)
+    assert not [secret for secret in secrets if secret in told]
+
+
+def test_each_asset_shows_a_row_for_every_source(pipeline: Pipeline) -> None:
+    sources = pipeline.register("master", "sub_account")
+    result = pipeline.run(0, assets=[binance.raw_live_captures])
+    [event] = result.get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    shown = metadata["sources"]
+    assert isinstance(shown, dg.TableMetadataValue)
+    assert [(record.data["source"], record.data["subject"]) for record in shown.records] == [
+        (source.name, wallet) for source in sources for wallet in ("spot", "funding")
+    ]
+    assert metadata["new_rows"].value == 2 * len(sources)

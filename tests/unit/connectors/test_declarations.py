@@ -1,0 +1,124 @@
+"""Declarations, documents, raw tables and emulator agree about what is read."""
+
+import ast
+import re
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coinfrs_pipelines.connectors.binance import streams as binance
+from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
+from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
+from coinfrs_pipelines.connectors.http import Endpoint
+from coinfrs_pipelines.connectors.streams import ById, ByOffset, Stream
+from coinfrs_pipelines.emulator.binance.options import BinanceOptions
+from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
+
+ROOT = Path(__file__).parents[3]
+CONNECTORS = ROOT / "coinfrs_pipelines" / "connectors"
+STREAMS = [*binance.STREAMS, *fireblocks.STREAMS]
+READ = [stream for stream in STREAMS if stream.is_read]
+every_read_stream = pytest.mark.parametrize("stream", READ, ids=lambda stream: stream.name)
+
+
+def _mappings(venue: str) -> str:
+    return (CONNECTORS / venue / "MAPPINGS.md").read_text()
+
+
+def _raw_streams() -> dict[str, list[str]]:
+    """Return the raw tables of each venue's schema, as the first migrations make them."""
+    source = (ROOT / "migrations" / "versions" / "0003_evidence.py").read_text()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RAW_STREAMS":
+            made: dict[str, list[str]] = ast.literal_eval(node.value)
+            return made
+    raise AssertionError
+
+
+def test_names_are_unique_within_a_venue() -> None:
+    names = [(stream.venue, stream.name) for stream in STREAMS]
+    assert len(set(names)) == len(names)
+
+
+@every_read_stream
+def test_every_stream_stands_in_its_mappings_with_its_endpoint(stream: Stream) -> None:
+    document = _mappings(stream.venue)
+    assert f"`{stream.name}`" in document
+    assert stream.path in document
+    for key in stream.natural_key:
+        assert key in document
+
+
+@pytest.mark.parametrize("stream", [s for s in STREAMS if not s.is_read], ids=lambda s: s.name)
+def test_a_stream_that_is_not_read_says_what_it_can_move(stream: Stream) -> None:
+    assert stream.wallets
+    assert set(stream.wallets) <= {"spot", "funding"}
+    assert f"`{stream.name}`" in _mappings(stream.venue)
+    assert (stream.endpoint, stream.raw_table, stream.path, stream.weight) == (None, "", "", 0)
+
+
+@every_read_stream
+def test_every_stream_has_its_raw_table(stream: Stream) -> None:
+    assert stream.raw_table == f"raw_{stream.name}"
+    assert stream.name in _raw_streams()[f"staging_{stream.venue}"]
+
+
+def test_every_raw_table_has_its_stream() -> None:
+    for schema, tables in _raw_streams().items():
+        declared = {s.name for s in READ if f"staging_{s.venue}" == schema}
+        assert set(tables) == declared
+
+
+@pytest.mark.parametrize(
+    ("venue", "options"), [("binance", BinanceOptions), ("fireblocks", FireblocksOptions)]
+)
+def test_every_option_of_the_emulator_is_an_assumption_that_is_written_down(
+    venue: str, options: type
+) -> None:
+    """Options that only say how much happens, and whose keys there are, assume nothing."""
+    quantity = {"roles", "events_per_day", "new_wallet_assets"}
+    written = set(re.findall(r"`(\w+)`", _mappings(venue)))
+    assert {field.name for field in fields(options)} - quantity <= written
+
+
+@every_read_stream
+def test_a_scope_rule_has_what_it_needs(stream: Stream) -> None:
+    assert bool(stream.scopes) is (stream.scope_rule == "fixed")
+    assert bool(stream.scope_param) is (stream.scope_rule != "none")
+
+
+def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
+    """Capital refuses 90 days exactly and universal transfers 7."""
+    for stream, below in (
+        (binance.DEPOSITS, timedelta(days=90)),
+        (binance.WITHDRAWALS, timedelta(days=90)),
+        (binance.UNIVERSAL_TRANSFERS, timedelta(days=7)),
+    ):
+        assert stream.style is not None
+        assert stream.style.window is not None
+        assert stream.style.window.widest is not None
+        assert stream.style.window.widest < below
+        assert stream.too_wide_codes == BINANCE_WINDOW_TOO_WIDE
+
+
+@every_read_stream
+def test_pages_by_offset_and_id_have_room_for_their_overlap(stream: Stream) -> None:
+    if isinstance(stream.style, ById | ByOffset):
+        assert stream.style.page_size > 1
+
+
+def test_no_request_costs_more_than_its_bucket_holds() -> None:
+    endpoints = [stream.endpoint for stream in READ if stream.endpoint]
+    endpoints += [each for each in vars(binance).values() if isinstance(each, Endpoint)]
+    for endpoint in endpoints:
+        assert 0 < endpoint.weight <= endpoint.bucket.limit
+
+
+def test_alternatives_cover_the_same_wallets() -> None:
+    groups: dict[str, set[tuple[str, ...]]] = {}
+    for stream in STREAMS:
+        if stream.alternative_group:
+            groups.setdefault(stream.alternative_group, set()).add(stream.wallets)
+    assert groups == {"sub_account_transfers": {("spot",)}}

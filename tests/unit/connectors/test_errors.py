@@ -1,0 +1,138 @@
+"""What an answer means is decided in one place, and what an error says names no secret."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from coinfrs_pipelines.connectors.errors import (
+    Banned,
+    NotEnabled,
+    Permanent,
+    Throttled,
+    Transient,
+    Unauthorised,
+    VenueError,
+    classify_binance,
+    classify_fireblocks,
+)
+
+HTML = b"<html><body>403 Forbidden</body></html>"
+
+
+def _code(code: object, message: str = "said so") -> bytes:
+    return f'{{"code":{code},"msg":"{message}"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b"[]", None),
+        (200, b'{"code":200,"msg":"","snapshotVos":[]}', None),
+        (200, b'{"code":"000000","message":"success","data":[]}', None),
+        (200, b'{"code":"000000000","message":"success","data":[]}', None),
+        # A record may have a field called code.
+        (200, b'{"asset":"X","code":5,"rows":[]}', None),
+        (200, _code(-1000), Transient),
+        (200, _code(-3003), NotEnabled),
+        (200, b'{"code":"100001002","message":"unsupported"}', NotEnabled),
+        (200, HTML, Transient),
+        (200, b'[{"asset":"BTC"', Transient),
+        (200, b"", Transient),
+        (302, b"", Permanent),
+        (400, _code(-1021), Transient),
+        (400, _code(-1007), Transient),
+        (400, _code(-3044), Transient),
+        (400, _code(-1022), Unauthorised),
+        (400, _code(-2014), Unauthorised),
+        (401, _code(-2015), Unauthorised),
+        (401, HTML, Unauthorised),
+        (400, _code(-4006), NotEnabled),
+        (400, _code(-5011), NotEnabled),
+        (400, _code(-9000, "Sub-account function is not enabled."), NotEnabled),
+        (400, _code(-5012, "The transfer is pending."), Transient),
+        (400, _code(-5012, "Futures account missing."), NotEnabled),
+        (400, _code(-1003), Throttled),
+        (429, _code(-1003), Throttled),
+        (429, HTML, Throttled),
+        (418, _code(-1003, "Way too many; IP banned until 1767657600000."), Banned),
+        (429, _code(-1003, "IP banned until 1767657600000."), Banned),
+        (418, HTML, Banned),
+        (403, HTML, Permanent),
+        (404, HTML, Permanent),
+        (400, _code(-1121), Permanent),
+        (400, _code(-1127), Permanent),
+        (400, _code(-99999), Permanent),
+        (408, HTML, Transient),
+        (500, b"", Transient),
+        (503, HTML, Transient),
+    ],
+)
+def test_an_answer_of_binance(status: int, body: bytes, kind: type[VenueError] | None) -> None:
+    error = classify_binance(status, {}, body)
+    assert type(error) is (kind or type(None))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b"[]", None),
+        (200, b'{"id":"x","code":7,"message":"a field of the workspace"}', None),
+        (200, HTML, Transient),
+        (301, b"", Permanent),
+        (400, b'{"message":"Cannot perform transaction","code":1401}', Permanent),
+        (401, b'{"message":"The request has expired.","code":-10}', Transient),
+        (401, b'{"message":"future iat","code":-12}', Transient),
+        (401, b'{"message":"invalid signature","code":-1}', Unauthorised),
+        (401, b'{"message":"Token was not accepted.","code":-7}', Unauthorised),
+        (401, HTML, Unauthorised),
+        (403, b'{"error":{"type":"FORBIDDEN","message":"no"}}', NotEnabled),
+        (404, HTML, Permanent),
+        (408, b"", Transient),
+        (410, b"{}", Permanent),
+        (429, b"", Throttled),
+        (500, b"", Transient),
+    ],
+)
+def test_an_answer_of_fireblocks(status: int, body: bytes, kind: type[VenueError] | None) -> None:
+    error = classify_fireblocks(status, {}, body)
+    assert type(error) is (kind or type(None))
+
+
+def test_a_ban_tells_its_end() -> None:
+    error = classify_binance(418, {}, _code(-1003, "banned until 1767657600000"))
+    assert isinstance(error, Banned)
+    assert error.until == datetime(2026, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("35", 35), ("0", 0), ("", None), ("soon", None)])
+def test_retry_after_is_read_in_seconds(header: str, seconds: int | None) -> None:
+    headers = {"retry-after": header}
+    for classify in (classify_binance, classify_fireblocks):
+        error = classify(429, headers, b"")
+        assert isinstance(error, Throttled)
+        assert error.retry_after_seconds == seconds
+
+
+def test_a_reason_is_the_name_of_its_class() -> None:
+    for kind, reason in ((NotEnabled, "not_enabled"), (Transient, "transient")):
+        error = kind("binance", "why", status=400, code="-1")
+        assert (error.reason, error.status, error.code, error.detail) == (reason, 400, "-1", "why")
+        assert str(error) == f"binance: {reason} (HTTP 400, code -1): why"
+
+
+def test_what_a_venue_echoes_of_a_request_is_cut_out() -> None:
+    """A hostile or careless message must not carry a signed URL, a key or a token into a log."""
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJ1cmkiOiIvdjEifQ.c2lnbmF0dXJl"
+    api_key = "3f9c2a51-8a51-4f0c-9d6e-0f2b6c1d7e88"
+    signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
+    message = f"bad: https://api.example.com/x?signature={signature} {token} {api_key} {signature}"
+    error = Permanent("binance", message)
+    for secret in (token, api_key, signature, "https://"):
+        assert secret not in str(error) + repr(error) + error.detail
+
+
+def test_a_message_is_one_line_and_not_endless() -> None:
+    error = Permanent("binance", "first\nsecond\x00\x1b " + "word " * 1000)
+    assert error.detail.startswith("first second")
+    assert len(error.detail) <= 300
+    assert error.detail.isprintable()

@@ -1,0 +1,154 @@
+"""The venues' own sample answers are cut, named, dated and classified as declared.
+
+The files are those of the official documentation, connectors' fixtures and specifications; where
+they come from is told in tests/samples/README.md.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.binance import permissions, streams
+from coinfrs_pipelines.connectors.binance.positions import (
+    account_snapshots,
+    capture_funding,
+    capture_spot,
+)
+from coinfrs_pipelines.connectors.errors import Permanent, Transient, Unauthorised
+from coinfrs_pipelines.connectors.errors import classify_fireblocks as classify
+from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks_streams
+from coinfrs_pipelines.connectors.streams import Stream
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def _binance(name: str) -> bytes:
+    return (SAMPLES / "binance" / f"{name}.json").read_bytes()
+
+
+def _fireblocks(name: str) -> bytes:
+    return (SAMPLES / "fireblocks" / f"{name}.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("stream", "name", "expected"),
+    [
+        (
+            streams.SPOT_TRADES,
+            "GET_api_v3_myTrades",
+            [("BNBBTC:28457:true", "2017-07-12T13:19:09.590000")],
+        ),
+        (
+            streams.DEPOSITS,
+            "GET_sapi_v1_capital_deposit_hisrec",
+            [
+                ("769800519366885376", "2022-08-26T05:52:26"),
+                ("769754833590042625", "2020-09-09T02:54:42"),
+            ],
+        ),
+        (
+            streams.WITHDRAWALS,
+            "GET_sapi_v1_capital_withdraw_history",
+            [
+                ("b6ae22b3aa844210a7041aee7589627c", "2019-10-12T11:12:02"),
+                ("156ec387f49b41df8724fa744fa82719", "2019-09-24T12:43:45"),
+            ],
+        ),
+        (
+            streams.ASSET_TRANSFERS,
+            "GET_sapi_v1_asset_transfer",
+            [("11415955596", "2018-12-10T09:15:28"), ("11366865406", "2018-12-10T09:15:28")],
+        ),
+        (
+            streams.SUB_ACCOUNT_TRANSFERS,
+            "GET_sapi_v1_sub-account_transfer_subUserHistory",
+            [("11798835829", "2018-12-10T09:15:25"), ("11798829519", "2018-12-10T09:15:26")],
+        ),
+        (
+            streams.SUB_ACCOUNTS,
+            "GET_sapi_v1_sub-account_list",
+            [("123456", "2018-12-10T09:15:28")],
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, Stream) else "",
+)
+def test_records_of_a_sample_are_named_and_dated(
+    stream: Stream, name: str, expected: list[tuple[str, str]]
+) -> None:
+    body = _binance(name)
+    slices = payloads.elements(body, stream.rows_at)
+    fields = [payloads.read(each) for each in slices]
+    told = [(stream.id_of(each), stream.time_of(each)) for each in fields]
+    dated = [(name, datetime.fromisoformat(at).replace(tzinfo=UTC)) for name, at in expected]
+    assert told == dated
+    assert all(each in body.decode() for each in slices)
+
+
+def test_the_official_readings_are_read(binance: Any) -> None:
+    """The two spot samples are of different accounts, and so cannot agree."""
+    answers = {
+        "/api/v3/account": _binance("GET_api_v3_account"),
+        "/sapi/v3/asset/getUserAsset": _binance("POST_sapi_v3_asset_getUserAsset"),
+        "/sapi/v1/asset/get-funding-asset": _binance("POST_sapi_v1_asset_get-funding-asset"),
+    }
+    made = binance(lambda asked: (200, answers[asked.path]))
+    spot, funding = capture_spot(made.client), capture_funding(made.client)
+    assert spot.disagreement == (
+        "account and user assets differ: AVAX, BCH, BNB, BTC, BUSD, LTC, SHIB, USDT, WRZ"
+    )
+    assert "50300000001.44911105" in spot.balances
+    assert funding.is_whole
+
+
+def test_the_official_snapshot_is_the_midnight_after_its_label(binance: Any) -> None:
+    now = datetime(2019, 12, 15, tzinfo=UTC)
+    made = binance(
+        lambda _: (200, _binance("GET_sapi_v1_accountSnapshot__SPOT")),
+        now=lambda: int(now.timestamp()) * 1000,
+    )
+    (reading,) = account_snapshots(made.client, datetime(2019, 12, 10, tzinfo=UTC), now)
+    assert reading.taken_at == datetime(2019, 12, 14, tzinfo=UTC)
+
+
+def test_the_key_of_the_official_sample_may_do_too_much(binance: Any) -> None:
+    made = binance(lambda _: (200, _binance("GET_sapi_v1_account_apiRestrictions")))
+    with pytest.raises(permissions.NotReadOnly) as caught:
+        permissions.prove_read_only(made.client)
+    assert "permitsUniversalTransfer" in str(caught.value)
+
+
+def test_the_list_of_symbols_is_one_record() -> None:
+    body = _binance("GET_api_v3_exchangeInfo")
+    listed = payloads.value(body, streams.SYMBOLS.rows_at)
+    assert json.loads(listed)[0]["symbol"] == "ETHBTC"
+    assert listed in body.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kind"),
+    [
+        ("error_401_code-10_expired", 401, Transient),
+        ("error_401_code-12_future_iat", 401, Transient),
+        ("error_401_code-1_invalid_signature", 401, Unauthorised),
+        ("error_401_code-7_token_not_accepted", 401, Unauthorised),
+        ("error_400_code1401_recorded", 400, Permanent),
+    ],
+)
+def test_the_recorded_errors_of_fireblocks(name: str, status: int, kind: type) -> None:
+    assert type(classify(status, {}, _fireblocks(name))) is kind
+
+
+def test_the_specified_lists_of_fireblocks_are_cut_as_declared() -> None:
+    """Their values are placeholders; what counts is where the rows and their ids are."""
+    for stream, name in (
+        (fireblocks_streams.TRANSACTIONS, "prism_javasdk_transactions"),
+        (fireblocks_streams.ASSET_WALLETS, "prism_specrepo_vault_asset_wallets"),
+        (fireblocks_streams.VAULT_ACCOUNTS, "prism_specrepo_vault_accounts_paged"),
+    ):
+        rows = payloads.elements(_fireblocks(name), stream.rows_at)
+        assert rows
+        assert all(stream.id_of(payloads.read(row)) for row in rows)

@@ -1,0 +1,72 @@
+"""The graph of the assets is the order of a run, and every declared stream has its asset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE
+from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS
+from coinfrs_pipelines.extract import binance, fireblocks
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from coinfrs_pipelines.connectors.streams import Stream
+
+ASSETS = [*binance.assets, *fireblocks.assets]
+
+
+def upstream(key: dg.AssetKey) -> set[str]:
+    """Return the names of everything that is read before an asset."""
+    found: set[str] = set()
+    waiting = [key]
+    while waiting:
+        [asset] = [asset for asset in ASSETS if asset.key == waiting[-1]]
+        waiting.pop()
+        for dependency in asset.asset_deps[asset.key]:
+            if dependency.path[-1] not in found:
+                found.add(dependency.path[-1])
+                waiting.append(dependency)
+    return found
+
+
+def of(schema: str, name: str) -> set[str]:
+    [asset] = [asset for asset in ASSETS if asset.key.path == [schema, name]]
+    return upstream(asset.key)
+
+
+def test_open_records_are_read_before_the_captures_and_streams_after_them() -> None:
+    captures = of("staging_binance", "raw_live_captures")
+    assert captures == {"raw_symbols", "raw_sub_accounts", "open_withdrawals", "binance_streams"}
+    for stream in ("deposits", "withdrawals", "asset_transfers", "account_snapshots"):
+        assert "raw_live_captures" in of("staging_binance", f"raw_{stream}")
+    assert of("staging_fireblocks", "raw_live_captures") == {
+        "open_transactions",
+        "fireblocks_streams",
+    }
+    assert "raw_live_captures" in of("staging_fireblocks", "raw_transactions")
+
+
+def test_spot_trades_come_last() -> None:
+    """Their symbols depend on the assets that everything else has brought to light."""
+    others = {
+        asset.key.path[-1] for asset in binance.assets if asset.key.path[-1] != "raw_spot_trades"
+    }
+    assert of("staging_binance", "raw_spot_trades") == others
+
+
+@pytest.mark.parametrize("stream", [*BINANCE, *FIREBLOCKS], ids=lambda stream: stream.name)
+def test_every_stream_that_is_read_has_an_asset(stream: Stream) -> None:
+    keys = {tuple(asset.key.path) for asset in ASSETS}
+    has_asset = (f"staging_{stream.venue}", stream.raw_table) in keys
+    assert has_asset == stream.is_read
+
+
+def test_a_range_of_days_is_one_run_and_everything_is_daily() -> None:
+    for asset in ASSETS:
+        assert asset.partitions_def is not None
+        assert asset.partitions_def.get_partition_keys()[0] == "2024-01-01"
+        assert asset.backfill_policy is not None
+        assert asset.backfill_policy.max_partitions_per_run is None
