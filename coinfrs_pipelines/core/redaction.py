@@ -13,8 +13,9 @@ import re
 import threading
 
 MASK = "***"
-# Shorter values would mask ordinary words; no venue's key or secret is this short.
-SHORTEST_SECRET = 12
+# No venue's key or secret is shorter, or of one kind of character. A password that is a word
+# ("completeness") would mask what Dagster calls things, and Dagster reads back what it wrote.
+SHORTEST_SECRET = 16
 
 _VALUE = r"[^\s\"'\\,;&}\])]+"
 _QUOTE = r"\\*[\"']"
@@ -30,8 +31,8 @@ _PATTERNS = (
     ),
     # A named value in a query, a form, a repr or JSON.
     re.compile(
-        r"(?i)(\b(?:signature|api_?key|api_?secret|secret_?key|encryption_keys?|access_token"
-        rf"|refresh_token|listen_?key|password|pgpassword){_IS}){_VALUE}"
+        r"(?i)(\b(?:signature|api_?key|api_?secret|secret_?key|encryption_keys?|token"
+        rf"|access_token|refresh_token|listen_?key|password|pgpassword){_IS}){_VALUE}"
     ),
     re.compile(r"(://[^:/\s\"'@\\]+:)[^@/\s\"'\\]+(?=@)"),
     re.compile(r"()\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
@@ -41,7 +42,7 @@ _PATTERNS = (
     # A Binance key or secret: 64 letters and digits that are no hash. The look-arounds keep off
     # base64, in which Dagster stores its cursors.
     re.compile(
-        r"()(?<![A-Za-z0-9+/=])(?=[a-z0-9]*[A-Z])(?=[A-Fa-f0-9]*[G-Zg-z])[A-Za-z0-9]{64}"
+        r"()(?<![A-Za-z0-9+/])(?=[a-z0-9]*[A-Z])(?=[A-Fa-f0-9]*[G-Zg-z])[A-Za-z0-9]{64}"
         r"(?![A-Za-z0-9+/=])"
     ),
 )
@@ -52,7 +53,7 @@ _known_pattern: re.Pattern[str] | None = None
 
 
 def remember(*secrets: str) -> None:
-    """Mask these exact values from now on, in this process.
+    """Mask these exact values from now on, in this process; too short or too plain ones are not.
 
     Of a value of several lines (a PEM) each line is remembered, because JSON and reprs change the
     line ends between them.
@@ -62,11 +63,16 @@ def remember(*secrets: str) -> None:
         for secret in secrets:
             for line in secret.splitlines():
                 value = line.strip()
-                if len(value) >= SHORTEST_SECRET and not value.startswith("-----"):
+                if _is_unmistakable(value):
                     _known.add(value)
         longest_first = sorted(_known, key=len, reverse=True)
         if longest_first:
             _known_pattern = re.compile("|".join(re.escape(value) for value in longest_first))
+
+
+def _is_unmistakable(value: str) -> bool:
+    kinds = sum(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
+    return len(value) >= SHORTEST_SECRET and kinds > 1 and not value.startswith("-----")
 
 
 def scrub(text: str) -> str:
