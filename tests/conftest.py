@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import redis
 
+from coinfrs_pipelines.connectors.egress import BANS
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
 from coinfrs_pipelines.core.settings import settings
@@ -38,9 +39,10 @@ def _clean_environment() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _own_environment() -> Iterator[None]:
-    """Let no test see the settings that another one read, or the variables that it exported."""
+    """Let no test see another one's settings, variables, or the bans of a port now used anew."""
     before = dict(os.environ)
     settings.cache_clear()
+    BANS.clear()
     yield
     settings.cache_clear()
     os.environ.clear()

@@ -41,6 +41,11 @@ class Bans:
                 retry_after_seconds=left,
             )
 
+    def clear(self) -> None:
+        """Forget every ban, as a new process would."""
+        with self._lock:
+            self._ends.clear()
+
 
 BANS = Bans()
 
