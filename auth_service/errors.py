@@ -15,6 +15,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from auth_service.logs import describe
@@ -38,6 +39,17 @@ class ErrorCode(StrEnum):
     CONFLICT = "CONFLICT"
     RATE_LIMIT = "RATE_LIMIT_ERROR"
     INTERNAL = "INTERNAL_ERROR"
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457), for the description of the API."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    request_id: str
 
 
 _CODES = {

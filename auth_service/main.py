@@ -43,6 +43,7 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
         # The redirect that adds a slash would be built from the Host header.
         redirect_slashes=False,
         lifespan=lifespan,
+        responses={"default": {"model": errors.Problem, "description": "A refusal."}},
     )
     app.state.services = services
     errors.install(app)

@@ -133,6 +133,20 @@ class TestOneTimeCodes:
         assert codes.redeem(ALICE, "c1", RIGHT) is Outcome.REFUSED
         assert codes.redeem(ALICE, None, RIGHT) is Outcome.REFUSED
 
+    def test_a_later_code_does_not_prolong_an_earlier_one(self, store: Open) -> None:
+        codes = store(replace(LIMITS, ttl_seconds=1))
+        codes.issue(ALICE, "c1", RIGHT)
+        time.sleep(0.7)
+        codes.issue(ALICE, "c2", RIGHT)
+        time.sleep(0.5)
+        assert codes.redeem(ALICE, "c1", RIGHT) is Outcome.REFUSED
+
+    def test_a_limit_that_was_lowered_holds_for_living_codes(self, store: Open) -> None:
+        store(replace(LIMITS, attempts_max=5)).issue(ALICE, "c1", RIGHT)
+        for _ in range(3):
+            store(replace(LIMITS, attempts_max=5)).redeem(ALICE, "c1", WRONG)
+        assert store(LIMITS).redeem(ALICE, "c1", RIGHT) is Outcome.REFUSED
+
     def test_a_code_belongs_to_its_subject(self, store: Open) -> None:
         codes = store(LIMITS)
         codes.issue(ALICE, "c1", RIGHT)

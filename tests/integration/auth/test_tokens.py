@@ -165,6 +165,11 @@ def test_p42_a_changed_token_is_refused(mint: Mint, user_id: str) -> None:
         assert mint.status(token) == 401, token
 
 
+def test_p42_a_token_far_longer_than_ours_is_not_even_read(mint: Mint) -> None:
+    assert mint.status(mint.token(padding="a" * 200)) == 200
+    assert mint.status(mint.token(padding="a" * 4000)) == 401
+
+
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "", "Bearer:"])
 def test_a_token_is_a_bearer_token(door: Door, mint: Mint, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {mint.token()}".strip()}
