@@ -37,7 +37,7 @@ lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
 simulate: $(ENVIRONMENT) $(MANIFEST) ## Compare twenty seeded worlds with their truth, leg by leg and cell by cell
 	COINFRS_ENVIRONMENT=development $(BIN)/coinfrs simulate $(ARGS)

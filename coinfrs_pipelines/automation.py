@@ -83,9 +83,9 @@ def automate(
         last = yesterday(context.scheduled_execution_time)
         week = {"first": last - timedelta(days=RETRIED_DAYS - 1), "last": last}
         with database.connect("coinfrs_verify") as connection:
-            is_built = connection.execute(
+            [is_built] = connection.execute(
                 "select to_regclass('completeness.wallet_days') is not null"
-            ).fetchone()
+            ).fetchone() or (False,)
             row = connection.execute(OLDEST_UNPROVEN_DAY, week).fetchone() if is_built else None
         if row is None or row[0] is None:
             return dg.SkipReason(f"Every wallet is proven from {week['first']} to {last}.")

@@ -46,11 +46,20 @@ def _plain(value: Any) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; a cell that is a verdict is coloured, and an unknown value is a dash."""
+    """Print a table: amounts and counts to the right, verdicts in colour, the unknown as a dash."""
+    listed = list(rows)
     drawn = Table(title=title or None, title_justify="left", header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
+    for number, column in enumerate(columns):
+        values = [row[number] for row in listed]
+        is_number = any(isinstance(value, int | Decimal) for value in values)
+        is_narrow = is_number or any(isinstance(value, date) for value in values)
+        drawn.add_column(
+            column,
+            overflow="fold",
+            no_wrap=is_narrow,
+            justify="right" if is_number else "left",
+        )
+    for row in listed:
         drawn.add_row(*(_cell(value) for value in row))
     console.print(drawn)
 
@@ -60,6 +69,8 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, Decimal):
         return amount(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
     text = str(value).replace("[", r"\[")
     colour = COLOURS.get(text)
     return f"[{colour}]{text}[/{colour}]" if colour else text

@@ -31,6 +31,9 @@ from coinfrs_pipelines.core.redaction import scrub
 DAGSTER_SCHEMA = "dagster"
 # dagster-postgres closes psycopg 3 connections under itself (it uses them as context managers).
 DRIVER = "psycopg2"
+# Of each of the three storages in each process; a host runs about a dozen.
+CONNECTIONS_KEPT = 1
+CONNECTIONS_MORE = 9
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +71,25 @@ def _scrubbed(value: Any) -> Any:
     return value
 
 
+def _engine(url: str) -> Engine:
+    """Return an engine that keeps its connections.
+
+    The parents connect anew for every statement; a build of the project makes a thousand, which
+    took as long as the build itself. A connection that was lost meanwhile is replaced. Dagster's
+    tables are no evidence: if the server's host goes down, the last events before may be lost.
+    """
+    parsed = sqlalchemy.make_url(url)
+    options = f"{parsed.query['options']} -csynchronous_commit=off"
+    return sqlalchemy.create_engine(
+        parsed.update_query_dict({"options": options}),
+        isolation_level="AUTOCOMMIT",
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=CONNECTIONS_MORE,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
 class _OnOurDatabase:
     """What the three storages share: no configuration, our URL, our listener.
 
@@ -88,8 +110,14 @@ class _OnOurDatabase:
         _have_the_schema()
         url = database.sqlalchemy_url(DRIVER, schema=DAGSTER_SCHEMA)
         storage = cls(postgres_url=url, inst_data=inst_data)  # type: ignore[call-arg]  # the parents' signature
+        storage._engine = _engine(url)
         redact_statements(storage._engine)
         return storage
+
+    def dispose(self) -> None:
+        """Close the pooled connections after what the parent closes."""
+        super().dispose()  # type: ignore[misc]  # the parents' method
+        self._engine.dispose()
 
     def optimize_for_webserver(
         self, statement_timeout: int, pool_recycle: int, max_overflow: int

@@ -5,8 +5,11 @@ definitions and is shared by the webserver and the daemon. The embedded PostgreS
 (`make down` stops it): its evidence outlives every service.
 """
 
+import contextlib
 import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import sys
@@ -76,8 +79,7 @@ def daemon(workspace: Path) -> Service:
 
 
 def auth_service() -> Service:
-    """Return the sign-in service."""
-    # It takes its address from PORT and BIND_ADDRESS, and its server's options from itself.
+    """Return the sign-in service, which listens where PORT and BIND_ADDRESS say."""
     return Service("auth service", ("python", "-m", "auth_service"), AUTH_SERVICE_PORT)
 
 
@@ -124,10 +126,14 @@ def up(
     home = _dagster_home(configuration.home)
     environment = os.environ | {
         "DAGSTER_HOME": str(home),
-        "DAGSTER_EVENT_BATCH_SIZE": "500",
+        "BIND_ADDRESS": HOST,
         "PORT": str(AUTH_SERVICE_PORT),
     }
-    with terminated_as_interrupted(), Children(_print_line) as children:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        terminated_as_interrupted(),
+        Children(_print_line) as children,
+    ):
         if with_emulator:
             environment |= _start_emulator(children, environment, configuration.home)
         with runs.open_instance() as instance:
@@ -175,9 +181,15 @@ def _start_emulator(
     )
     directory = home / "emulator"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    say("The emulated accounts, ready to be registered:")
+    urls = {
+        "COINFRS_BINANCE_SPOT_URL": str(announced["binance_url"]),
+        "COINFRS_FIREBLOCKS_URL": str(announced["fireblocks_url"]),
+    }
+    say("The emulated accounts, to be registered from another terminal:")
+    variables = {"COINFRS_ENVIRONMENT": "development"} | urls
+    say("  export " + " ".join(f"{name}={value}" for name, value in variables.items()))
     for credential in announced["worlds"][0]["credentials"]:
-        file = directory / f"{credential['name']}.json"
+        file = directory / f"{re.sub(r'[^a-z0-9]+', '-', credential['name'].lower())}.json"
         secret = "private_key_pem" if "private_key_pem" in credential else "api_secret"
         file.write_text(
             json.dumps({name: credential[name] for name in ("api_key", secret)}, indent=2)
@@ -185,12 +197,9 @@ def _start_emulator(
         file.chmod(0o600)
         say(
             f"  coinfrs sources add --venue {credential['venue']} --environment emulator "
-            f"--name {credential['name']} --credential-file {file}"
+            f"--name {shlex.quote(credential['name'])} --credential-file {shlex.quote(str(file))}"
         )
-    return {
-        "COINFRS_BINANCE_SPOT_URL": announced["binance_url"],
-        "COINFRS_FIREBLOCKS_URL": announced["fireblocks_url"],
-    }
+    return urls
 
 
 def _print_line(name: str, line: str) -> None:

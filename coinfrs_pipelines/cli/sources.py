@@ -111,7 +111,7 @@ def list_(as_json: AsJson = False) -> None:
                     source.account_ref,
                     source.account_kind,
                     source.history_start,
-                    f"{source.created_at:%Y-%m-%d %H:%M}",
+                    source.created_at.date(),
                 )
                 for source in found
             ],

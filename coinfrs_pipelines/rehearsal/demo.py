@@ -33,8 +33,8 @@ WORLD_DAYS = CLOSINGS + 2
 CAPTURE_AFTER_MIDNIGHT = timedelta(minutes=5)
 DAY = timedelta(days=1)
 ACCOUNTS_MIN, VENUES_MIN, ASSETS_MIN = 4, 2, 10
-# Starting, registering, the opening capture, seven closings, the build; the eighth day, the build.
-STEPS = 2 + 1 + CLOSINGS + 1 + 2
+# Registering, the opening capture, seven closings, the build; the eighth day, the build.
+STEPS = 1 + 1 + CLOSINGS + 1 + 1 + 1
 
 SPREAD = """
 select

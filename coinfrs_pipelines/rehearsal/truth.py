@@ -5,10 +5,10 @@ product's view from `canonical` and `completeness`. A difference is a line of te
 """
 
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, Inexact
 from typing import Any
@@ -23,16 +23,20 @@ SNAPSHOT_WALLET, SNAPSHOT_COMPONENT = "spot", "balance"
 # Sums of amounts with 18 decimals are longer than 28 digits; here a rounding is an error.
 EXACT = Context(prec=80, traps=[Inexact])
 
+# A record may be one leg or several of the same cell at the same instant (a withdrawal with its
+# fee); both sides are summed by event, cell and instant.
 LEGS = """
 select
     accounts.venue, accounts.external_id, transactions.wallet, transactions.asset,
-    transactions.component, transactions.amount,
+    transactions.component, sum(transactions.amount) as amount,
     coalesce(transactions.bracket_start, transactions.occurred_at) as earliest,
     coalesce(transactions.bracket_end, transactions.occurred_at) as latest,
     case when transactions.cut_axis = 'height' then transactions.cut_value end as height
 from canonical.transactions
 join canonical.accounts using (account_id)
 where accounts.external_id = any(%(accounts)s) and transactions.status = 'completed'
+group by transactions.event_id, 1, 2, 3, 4, 5, 7, 8, 9
+having sum(transactions.amount) <> 0
 """
 
 POSITIONS = """
@@ -120,9 +124,7 @@ def wrong_legs(truth: list[Leg], accounts: list[str], begin: datetime, end: date
     for *parts, amount, earliest, latest, height in _rows(LEGS, accounts):
         unmatched[Cell(*parts), amount].append((earliest, latest, height))
     wrong = []
-    for leg in truth:
-        if leg.is_hidden or not begin <= leg.at < end:
-            continue
+    for leg in _summed(leg for leg in truth if not leg.is_hidden and begin <= leg.at < end):
         known = unmatched[leg.cell, leg.amount]
         found = next((entry for entry in known if _is_the_same(leg, *entry)), None)
         if found is None:
@@ -136,6 +138,17 @@ def wrong_legs(truth: list[Leg], accounts: list[str], begin: datetime, end: date
             if begin <= earliest < end
         ]
     return wrong
+
+
+def _summed(legs: Iterable[Leg]) -> list[Leg]:
+    """Sum the legs of one event in one cell at one instant; what cancels out is left out."""
+    sums: dict[tuple[str, Cell, datetime], Leg] = {}
+    for leg in legs:
+        key = (leg.event_id, leg.cell, leg.at)
+        before = sums.get(key)
+        amount = EXACT.add(before.amount, leg.amount) if before else leg.amount
+        sums[key] = replace(leg, amount=amount)
+    return [leg for leg in sums.values() if leg.amount]
 
 
 def _is_the_same(leg: Leg, earliest: datetime, latest: datetime, height: Decimal | None) -> bool:
@@ -202,13 +215,6 @@ def wrong_verdicts(
         for account, wallet, day, reasons in _rows(UNPROVEN_WALLETS, accounts)
     ]
     return wrong, len(found)
-
-
-def summary_of(wrong: list[str], shown_max: int = 10) -> str:
-    """Return the differences for a person: each kind counted, the first ones in full."""
-    kinds = Counter(line.split(":")[0] for line in wrong)
-    counted = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common(3))
-    return "\n".join([f"{len(wrong)} differences ({counted})", *wrong[:shown_max]])
 
 
 def _rows(statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:

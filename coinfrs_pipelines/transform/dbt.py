@@ -8,8 +8,8 @@ SQL and not an import and a parse. What the models mean stands in dbt_project/, 
 """
 
 import contextlib
-import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,11 +21,14 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.core.settings import settings
-from coinfrs_pipelines.transform.manifest import PROJECT, ParsedProject, parsed_project
+from coinfrs_pipelines.transform.manifest import PROJECT, ParsedProject, ParseError, parsed_project
 
 ROLE: database.Role = "coinfrs_transform"
 # dbt recreates its tables by renaming; two builds at once would drop each other's.
 BUILD_LOCK = "coinfrs build"
+# dbt says what failed in pairs of events: the node, then why.
+FAILURES = ("RunResultError", "RunResultFailure")
+FAILURES_NAMED_MAX = 10
 
 
 class BuildError(Exception):
@@ -44,7 +47,7 @@ class SchemaIsGroup(DagsterDbtTranslator):
 def project_assets() -> dg.AssetsDefinition:
     """Return every model, seed and test of the project: one step that builds what is selected."""
     project = parsed_project()
-    manifest = project.read()
+    manifest = project.manifest
     translator = SchemaIsGroup()
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="dbt_project")
@@ -92,7 +95,7 @@ def build(
 
     def run() -> None:
         try:
-            manifest = Manifest.from_msgpack(project.parse.read_bytes())
+            manifest = Manifest.from_msgpack(project.parse)
             runner = dbtRunner(
                 manifest=manifest, callbacks=[lambda message: events.put(msg_to_dict(message))]
             )
@@ -105,13 +108,15 @@ def build(
         worker.start()
         failures = []
         while (event := events.get()) is not None:
-            if event["info"]["name"] in ("RunResultError", "RunResultFailure"):
-                failures.append(event["info"]["msg"].strip())
+            if event["info"]["name"] in FAILURES:
+                # The first lines say what; what follows is the stack of dbt's own macros.
+                failures.append(" ".join(event["info"]["msg"].split("\n")[:2]).strip())
             yield event
         worker.join()
     result = results[0] if results else None
     if result is None or not result.success:
-        cause = "; ".join(failures) or (result and str(result.exception)) or "dbt ended early"
+        cause = "; ".join(failures[:FAILURES_NAMED_MAX])
+        cause = cause or (result and str(result.exception)) or "dbt ended early"
         raise BuildError(f"dbt build failed: {cause}")
 
 
@@ -120,7 +125,7 @@ def _arguments(directory: Path, selection: list[str]) -> list[str]:
         "--no-send-anonymous-usage-stats",
         "--no-use-colors",
         "--no-version-check",
-        "--quiet",
+        "--log-level=none",
         "--log-level-file=none",
         "--no-write-json",
         "build",
@@ -140,5 +145,10 @@ def _alone_in_the_database() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    parsed = parsed_project()
-    print(f"dbt_project is parsed: {os.path.relpath(parsed.manifest)}")  # noqa: T201 -- for make.
+    try:
+        nodes = parsed_project().manifest["nodes"]
+    except ParseError as error:
+        sys.exit(str(error))
+    # make compares times, we compare contents.
+    (PROJECT / "target" / "manifest.json").touch()
+    print(f"dbt_project is parsed: {len(nodes)} nodes")  # noqa: T201 -- for make.

@@ -7,12 +7,14 @@ database that is not called `coinfrs` has a directory of its own. Needs no serve
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,52 +37,62 @@ class ParseError(Exception):
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """Where a parse of the project for one database lies."""
+    """One parse of the project, in both forms; the two always belong together.
 
+    `manifest` is the JSON that Dagster reads, `parse` the same in dbt's own form, which a build in
+    process takes instead of parsing.
+    """
+
+    manifest: dict[str, Any]
+    parse: bytes
+
+
+@dataclass(frozen=True)
+class _Files:
     directory: Path
 
     @property
     def manifest(self) -> Path:
-        """The JSON that Dagster reads."""
         return self.directory / "manifest.json"
 
     @property
     def parse(self) -> Path:
-        """The same in dbt's own form, which a build in process takes instead of parsing."""
         return self.directory / "partial_parse.msgpack"
 
-    def is_current(self) -> bool:
-        """Whether both files exist and nothing they were made from is newer."""
-        if not (self.manifest.exists() and self.parse.exists()):
-            return False
-        made_at = self.manifest.stat().st_mtime
-        return all(path.stat().st_mtime <= made_at for path in _source_files())
+    @property
+    def made_from(self) -> Path:
+        return self.directory / "parsed_from.sha256"
 
-    def read(self) -> dict[str, Any]:
-        """Return the manifest as Dagster wants it."""
-        content: dict[str, Any] = json.loads(self.manifest.read_text())
-        return content
+    def are_current(self) -> bool:
+        """Whether both files were made from exactly the sources that are there now."""
+        made = (self.manifest, self.parse, self.made_from)
+        return all(file.exists() for file in made) and self.made_from.read_text() == _sources()
 
 
 def parsed_project(database: str | None = None) -> ParsedProject:
     """Return the current parse for this database (default `PGDATABASE`), parsing if it is stale.
 
     Of several processes that find it stale, one parses and the others wait for it.
+
     Raises ParseError when dbt refuses the project.
     """
     name = database or os.environ.get("PGDATABASE") or DEFAULT_DATABASE
     target = PROJECT / "target"
-    project = ParsedProject(target if name == DEFAULT_DATABASE else target / name)
-    if not project.is_current():
-        with _alone(project.directory):
-            if not project.is_current():
-                _parse(project, name)
-    return project
+    files = _Files(target if name == DEFAULT_DATABASE else target / name)
+    with _alone(files.directory):
+        if not files.are_current():
+            _parse(files, name)
+        return ParsedProject(json.loads(files.manifest.read_text()), files.parse.read_bytes())
 
 
-def _source_files() -> Iterator[Path]:
-    for pattern in _SOURCES:
-        yield from (path for path in PROJECT.glob(pattern) if path.is_file())
+def _sources() -> str:
+    """Return the digest of every file that dbt reads, and of dbt's own version."""
+    digest = hashlib.sha256(version("dbt-core").encode())
+    for path in sorted({path for pattern in _SOURCES for path in PROJECT.glob(pattern)}):
+        if path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(PROJECT)} {content}\n".encode())
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager
@@ -91,10 +103,11 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
 
 
-def _parse(project: ParsedProject, database: str) -> None:
+def _parse(files: _Files, database: str) -> None:
     """Let dbt parse in a process of its own: it keeps its connections and flags in globals."""
+    sources = _sources()
     environment = _PLACEHOLDERS | os.environ | {"PGDATABASE": database}
-    for made in (project.manifest, project.parse):
+    for made in (files.manifest, files.parse, files.made_from):
         made.unlink(missing_ok=True)
     result = subprocess.run(  # noqa: S603 -- our own arguments.
         [
@@ -110,7 +123,7 @@ def _parse(project: ParsedProject, database: str) -> None:
             "parse",
             f"--project-dir={PROJECT}",
             f"--profiles-dir={PROJECT}",
-            f"--target-path={project.directory}",
+            f"--target-path={files.directory}",
         ],
         cwd=PROJECT,
         env=environment,
@@ -118,9 +131,9 @@ def _parse(project: ParsedProject, database: str) -> None:
         text=True,
         check=False,
     )
-    if result.returncode != 0 or not project.parse.exists():
+    if result.returncode != 0 or not files.parse.exists():
         raise ParseError(
             "dbt could not parse dbt_project/; correct the file it names:\n"
             + (result.stdout + result.stderr).strip()[-4000:]
         )
-    os.utime(project.manifest)
+    files.made_from.write_text(sources)

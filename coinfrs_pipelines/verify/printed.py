@@ -2,6 +2,7 @@
 
 from coinfrs_pipelines.console import amount, say, table
 from coinfrs_pipelines.verify.report import Report
+from coinfrs_pipelines.verify.verdicts import CellVerdict
 
 # More rows than this scroll away unread; --json and --html have all of them.
 CELLS_SHOWN_MAX = 100
@@ -26,31 +27,9 @@ def print_report(report: Report) -> None:
     )
     if report.cells:
         table(
-            (
-                "day",
-                "account",
-                "wallet",
-                "asset",
-                "component",
-                "verdict",
-                "expected",
-                "observed",
-                "difference",
-                "reasons",
-            ),
+            ("day", "verdict", "cell", "amounts"),
             [
-                (
-                    cell.day,
-                    f"{cell.venue} {cell.account_name}",
-                    cell.wallet,
-                    cell.asset,
-                    cell.component,
-                    cell.verdict,
-                    amount(cell.expected_amount),
-                    amount(cell.observed_amount),
-                    amount(cell.difference),
-                    ", ".join(cell.reasons),
-                )
+                (cell.day, cell.verdict, _named(cell), _amounts(cell))
                 for cell in report.cells[:CELLS_SHOWN_MAX]
             ],
             title=f"Not complete: {len(report.cells)} cell-days",
@@ -73,3 +52,19 @@ def print_report(report: Report) -> None:
         )
     if not report.cells and not report.unread_wallets:
         say("Every cell of every day is complete.")
+
+
+def _named(cell: CellVerdict) -> str:
+    """Name the cell and the reasons, a line each."""
+    name = f"{cell.wallet} {cell.asset} {cell.component}"
+    return "\n".join([cell.account_name, name, *cell.reasons])
+
+
+def _amounts(cell: CellVerdict) -> str:
+    """Write the amounts below each other: two long ones do not fit beside each other."""
+    told = {
+        "expected": cell.expected_amount,
+        "observed": cell.observed_amount,
+        "difference": cell.difference,
+    }
+    return "\n".join(f"{name:<10} {amount(value)}" for name, value in told.items())

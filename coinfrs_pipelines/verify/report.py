@@ -123,8 +123,8 @@ def read(
     )
     if span is None or span[0] is None or span[1] is None:
         raise NothingToReportError(
-            "No day has a verdict yet: register a data source (coinfrs sources add) and let it be "
-            "read (coinfrs run --from DAY --to DAY)."
+            "No day has a verdict yet: the first capture only opens the chains, and the next "
+            "day's closes them (coinfrs sources add, then coinfrs run --from DAY --to DAY)."
         )
     begin, end = span
     days = [stamp.date() for stamp in pd.date_range(begin, end)]

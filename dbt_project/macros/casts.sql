@@ -1,13 +1,14 @@
-{#- Casts of the venue's text that never raise: what cannot be cast is null and named in error_reason. -#}
-{% macro is_number(text) -%}
-    ({{ text }} ~ '^-?[0-9]' and pg_input_is_valid({{ text }}, 'numeric'))
-{%- endmacro %}
-
+{#- Casts of the venue's text that never raise: what cannot be cast is null, and error_reason names it. -#}
 {% macro to_number(text) -%}
-    case when {{ is_number(text) }} then ({{ text }})::numeric end
+    case
+        when
+            {{ text }} ~ '^-?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$'
+            and pg_input_is_valid({{ text }}, 'numeric')
+            then ({{ text }})::numeric
+    end
 {%- endmacro %}
 
-{#- Epoch milliseconds; whole numbers of this size are exact in the product. -#}
+{#- Epoch milliseconds; the product of a whole number of this size is exact. -#}
 {% macro to_instant(text) -%}
     case
         when {{ text }} ~ '^[0-9]{1,15}$'
@@ -25,11 +26,39 @@
     end
 {%- endmacro %}
 
-{#- Name the fields of raw_payload that are no numbers. -#}
-{% macro not_numbers(fields) -%}
-    {%- for field in fields -%}
-        {%- set text = "raw_payload ->> '" ~ field ~ "'" -%}
-        case when not coalesce({{ is_number(text) }}, false) then '{{ field }} is no number' end
-        {%- if not loop.last -%},{{ "\n        " }}{%- endif -%}
-    {%- endfor -%}
+{#- A list where the venue gave one, or else null: jsonb_array_elements raises on anything else. -#}
+{% macro to_list(json) -%}
+    case when jsonb_typeof({{ json }}) = 'array' then {{ json }} end
+{%- endmacro %}
+
+{#- What is wrong with a row, from conditions and their names; null where nothing is. -#}
+{% macro error_reason(conditions) -%}
+    nullif(
+        concat_ws(
+            '; ',
+            {%- for condition, name in conditions.items() %}
+            case when {{ condition }} then '{{ name }}' end{{ "," if not loop.last }}
+            {%- endfor %}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- The cut of an instant on the time axis: epoch milliseconds, exact. -#}
+{% macro epoch_ms(instant) -%}
+    trim_scale(extract(epoch from {{ instant }}) * 1000)
+{%- endmacro %}
+
+{#- The UTC date of an instant, whatever the zone of the connection. -#}
+{% macro utc_date(instant) -%}
+    ({{ instant }} at time zone 'UTC')::date
+{%- endmacro %}
+
+{#- A time that is told in whole seconds, or may be, stands for the whole second. -#}
+{% macro is_whole_second(instant) -%}
+    ({{ instant }} = date_trunc('second', {{ instant }}))
+{%- endmacro %}
+
+{% macro end_of_second(instant) -%}
+    {{ instant }} + interval '1 second' - interval '1 microsecond'
 {%- endmacro %}

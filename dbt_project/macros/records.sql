@@ -1,7 +1,6 @@
-{#- The newest version of each record of a raw table, over all data sources of an owner that see it,
-    with the columns that every staging view passes on. -#}
-{% macro newest_versions(raw_table) -%}
-    select distinct on (data_sources.owner_id, data_sources.environment, raw.account_ref, raw.source_raw_id)
+{#- Every version of every record of a raw table, with whose it is and when the venue showed it. -#}
+{% macro all_versions(raw_table) -%}
+    select
         raw.id as source_id,
         raw.data_source_id,
         data_sources.owner_id,
@@ -9,7 +8,6 @@
         raw.account_ref,
         raw.source_raw_id,
         raw.raw_payload,
-        raw.occurred_at,
         requests.observed_at,
         raw.ingested_at as recorded_at
     from {{ raw_table }} as raw
@@ -17,13 +15,21 @@
         on raw.data_source_id = data_sources.id
     inner join {{ source('coverage', 'requests') }} as requests
         on raw.request_id = requests.id
-    order by
-        data_sources.owner_id, data_sources.environment, raw.account_ref, raw.source_raw_id, raw.id desc
 {%- endmacro %}
 
-{#- The columns that every staging view passes on. -#}
-{% macro provenance() -%}
-    source_id,
+{#- The newest version of each record of a raw table, over all data sources of an owner that see it. -#}
+{% macro newest_versions(raw_table) -%}
+    select distinct on (owner_id, environment, account_ref, source_raw_id) versions.*
+    from (
+        {{ all_versions(raw_table) }}
+    ) as versions
+    order by owner_id, environment, account_ref, source_raw_id, source_id desc
+{%- endmacro %}
+
+{#- The columns that every staging view of records passes on. -#}
+{% macro provenance(venue, stream) -%}
+    {{ record_id(venue, stream) }} as record_id,
+        source_id,
         data_source_id,
         owner_id,
         environment,
@@ -33,15 +39,14 @@
         recorded_at
 {%- endmacro %}
 
-{#- Every reading of a raw table of readings, with its owner. -#}
-{% macro readings(raw_table) -%}
-    select
+{#- The newest version of each reading of a raw table of readings. -#}
+{% macro newest_readings(raw_table) -%}
+    select distinct on (data_sources.owner_id, data_sources.environment, raw.account_ref, raw.source_raw_id)
         raw.id as source_id,
         raw.data_source_id,
         data_sources.owner_id,
         data_sources.environment,
         raw.account_ref,
-        raw.source_raw_id,
         raw.account_type,
         raw.wallet,
         raw.taken_at,
@@ -53,22 +58,108 @@
     from {{ raw_table }} as raw
     inner join {{ source('registry', 'data_sources') }} as data_sources
         on raw.data_source_id = data_sources.id
+    order by
+        data_sources.owner_id, data_sources.environment, raw.account_ref, raw.source_raw_id, raw.id desc
 {%- endmacro %}
 
-{#- The last read that showed a record open: the newest coverage of its stream that held it, before
-    the read that first showed it otherwise. All arguments are column expressions. -#}
-{% macro last_read_open(owner_id, account_ref, stream, record_scope, created_at, before) -%}
-    (
-        select max(intervals.as_of)
-        from {{ source('coverage', 'intervals') }} as intervals
-        inner join {{ source('registry', 'data_sources') }} as readers
-            on intervals.data_source_id = readers.id
+{#- The columns of a reading's header, which every row of its balances repeats. -#}
+{% macro reading_header() -%}
+    source.source_id,
+        source.data_source_id,
+        source.owner_id,
+        source.environment,
+        source.account_ref,
+        source.account_type,
+        source.wallet,
+        source.taken_at,
+        source.reading_ended_at,
+        source.closes_day,
+        source.is_whole,
+        source.recorded_at
+{%- endmacro %}
+
+{#- Between which reads each record closed. Both arguments are expressions of raw_payload: when the record
+    was created, and whether this version of it shows that its effect is final or that there is none.
+
+    first_closed_at  the first read that showed it closed; null while the newest version is open
+    last_open_at     the last read that showed it open, or else its creation
+    last_read_at     the last read of all
+
+    An interval of coverage that landed before the first closed version, and holds the creation, is a read
+    that showed the record open: a walk lands its interval after its rows. -#}
+{% macro record_reads(venue, stream, created_at, is_closed) -%}
+    with versions as (
+        select
+            {{ record_id(venue, stream) }} as record_id,
+            {{ account_id("owner_id", "'" ~ venue ~ "'", "environment", "account_ref") }} as reader_id,
+            source_raw_id,
+            source_id,
+            observed_at,
+            recorded_at,
+            {{ created_at }} as created_at,
+            coalesce({{ is_closed }}, false) as is_closed
+        from (
+            {{ all_versions(source('staging_' ~ venue, 'raw_' ~ stream)) }}
+        ) as all_versions
+    ),
+
+    records as (
+        select
+            record_id,
+            reader_id,
+            source_raw_id,
+            (array_agg(created_at order by source_id desc))[1] as created_at,
+            (array_agg(is_closed order by source_id desc))[1] as is_closed,
+            min(observed_at) filter (where is_closed) as first_closed_at,
+            min(recorded_at) filter (where is_closed) as first_closed_recorded_at,
+            max(observed_at) as last_version_at
+        from versions
+        group by record_id, reader_id, source_raw_id
+    ),
+
+    open_versions as (
+        select
+            versions.record_id,
+            max(versions.observed_at) as last_open_at
+        from versions
+        inner join records
+            on versions.record_id = records.record_id
         where
-            readers.owner_id = {{ owner_id }}
-            and intervals.account_ref = {{ account_ref }}
-            and intervals.stream = {{ stream }}
-            and intervals.scope in ('', {{ record_scope }})
-            and intervals.proven @> {{ created_at }}
-            and intervals.as_of < {{ before }}
+            not versions.is_closed
+            and (not records.is_closed or versions.observed_at < records.first_closed_at)
+        group by versions.record_id
+    ),
+
+    walks as (
+        select
+            records.record_id,
+            max(intervals.as_of) as last_read_at,
+            max(intervals.as_of) filter (
+                where
+                not records.is_closed
+                or (
+                    intervals.as_of < records.first_closed_at
+                    and intervals.recorded_at < records.first_closed_recorded_at
+                )
+            ) as last_open_at
+        from records
+        inner join {{ ref('int_coverage') }} as intervals
+            on
+                records.reader_id = intervals.reader_id
+                and intervals.stream = '{{ stream }}'
+                and intervals.scope in ('', records.source_raw_id)
+                and intervals.proven @> records.created_at
+        group by records.record_id
     )
+
+    select
+        records.record_id,
+        case when records.is_closed then records.first_closed_at end as first_closed_at,
+        greatest(records.created_at, open_versions.last_open_at, walks.last_open_at) as last_open_at,
+        greatest(records.last_version_at, walks.last_read_at) as last_read_at
+    from records
+    left join open_versions
+        on records.record_id = open_versions.record_id
+    left join walks
+        on records.record_id = walks.record_id
 {%- endmacro %}

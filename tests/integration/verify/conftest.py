@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +66,9 @@ class Verdicts:
         reasons: tuple[str, ...] = (),
     ) -> None:
         """Give a cell a verdict and a row of the roll-forward for one day, replacing older ones."""
-        expected = Decimal(opening) + Decimal(movement)
-        difference = Decimal(observed) - expected
+        with localcontext(prec=80):
+            expected = Decimal(opening) + Decimal(movement)
+            difference = Decimal(observed) - expected
         key = [ACCOUNT, asset, day]
         for table, column in (("verdicts", "day"), ("position_rollforward", "first_day")):
             self.execute(

@@ -4,23 +4,22 @@ with source as (
 
 renamed as (
     select
-        {{ provenance() }},
+        {{ provenance('binance', 'asset_transfers') }},
         raw_payload ->> 'tranId' as tran_id,
         raw_payload ->> 'type' as transfer_type,
         raw_payload ->> 'asset' as asset,
-        {{ to_number("raw_payload ->> 'amount'") }} as amount,
         raw_payload ->> 'status' as status_code,
-        {{ to_instant("raw_payload ->> 'timestamp'") }} as transferred_at,
-        nullif(concat_ws(
-            '; ',
-            {{ not_numbers(['amount']) }},
-            case
-                when {{ to_instant("raw_payload ->> 'timestamp'") }} is null
-                    then 'timestamp is no instant'
-            end,
-            case when raw_payload ->> 'asset' is null then 'asset is missing' end
-        ), '') as error_reason
+        {{ to_number("raw_payload ->> 'amount'") }} as amount,
+        {{ to_instant("raw_payload ->> 'timestamp'") }} as transferred_at
     from source
 )
 
-select * from renamed
+select
+    *,
+    {{ error_reason({
+        "tran_id is null": "tranId is missing",
+        "asset is null": "asset is missing",
+        "amount is null": "amount is no number",
+        "transferred_at is null": "timestamp is no instant",
+    }) }} as error_reason
+from renamed

@@ -4,26 +4,24 @@ with source as (
 
 renamed as (
     select
-        {{ provenance() }},
+        {{ provenance('binance', 'deposits') }},
         raw_payload ->> 'coin' as asset,
-        {{ to_number("raw_payload ->> 'amount'") }} as amount,
         raw_payload ->> 'network' as network,
         raw_payload ->> 'status' as status_code,
         raw_payload ->> 'walletType' as wallet_type,
         raw_payload ->> 'address' as address,
         raw_payload ->> 'txId' as tx_hash,
+        {{ to_number("raw_payload ->> 'amount'") }} as amount,
         {{ to_instant("raw_payload ->> 'insertTime'") }} as inserted_at,
-        {{ to_instant("raw_payload ->> 'completeTime'") }} as completed_at,
-        nullif(concat_ws(
-            '; ',
-            {{ not_numbers(['amount']) }},
-            case
-                when {{ to_instant("raw_payload ->> 'insertTime'") }} is null
-                    then 'insertTime is no instant'
-            end,
-            case when raw_payload ->> 'coin' is null then 'coin is missing' end
-        ), '') as error_reason
+        {{ to_instant("raw_payload ->> 'completeTime'") }} as completed_at
     from source
 )
 
-select * from renamed
+select
+    *,
+    {{ error_reason({
+        "asset is null": "coin is missing",
+        "amount is null": "amount is no number",
+        "inserted_at is null": "insertTime is no instant",
+    }) }} as error_reason
+from renamed

@@ -4,27 +4,29 @@ with source as (
 
 renamed as (
     select
-        {{ provenance() }},
+        {{ provenance('binance', 'spot_trades') }},
         raw_payload ->> 'symbol' as symbol,
         raw_payload ->> 'id' as trade_id,
         raw_payload ->> 'orderId' as order_id,
-        (raw_payload ->> 'isBuyer') = 'true' as is_buyer,
+        raw_payload ->> 'commissionAsset' as commission_asset,
+        case raw_payload ->> 'isBuyer' when 'true' then true when 'false' then false end as is_buyer,
         {{ to_number("raw_payload ->> 'price'") }} as price,
         {{ to_number("raw_payload ->> 'qty'") }} as base_amount,
         {{ to_number("raw_payload ->> 'quoteQty'") }} as quote_amount,
         {{ to_number("raw_payload ->> 'commission'") }} as commission_amount,
-        raw_payload ->> 'commissionAsset' as commission_asset,
-        {{ to_instant("raw_payload ->> 'time'") }} as traded_at,
-        nullif(concat_ws(
-            '; ',
-            {{ not_numbers(['price', 'qty', 'quoteQty', 'commission']) }},
-            case when {{ to_instant("raw_payload ->> 'time'") }} is null then 'time is no instant' end,
-            case
-                when coalesce(raw_payload ->> 'isBuyer', '') not in ('true', 'false')
-                    then 'isBuyer is no boolean'
-            end
-        ), '') as error_reason
+        {{ to_instant("raw_payload ->> 'time'") }} as traded_at
     from source
 )
 
-select * from renamed
+select
+    *,
+    {{ error_reason({
+        "symbol is null": "symbol is missing",
+        "is_buyer is null": "isBuyer is no boolean",
+        "base_amount is null": "qty is no number",
+        "quote_amount is null": "quoteQty is no number",
+        "commission_amount is null": "commission is no number",
+        "commission_asset is null": "commissionAsset is missing",
+        "traded_at is null": "time is no instant",
+    }) }} as error_reason
+from renamed

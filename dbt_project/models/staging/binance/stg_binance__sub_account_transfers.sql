@@ -4,27 +4,27 @@ with source as (
 
 renamed as (
     select
-        {{ provenance() }},
+        {{ provenance('binance', 'sub_account_transfers') }},
         raw_payload ->> 'tranId' as tran_id,
-        (raw_payload ->> 'type') = '1' as is_inward,
+        raw_payload ->> 'counterParty' as counterparty_kind,
         raw_payload ->> 'email' as counterparty_email,
         raw_payload ->> 'fromAccountType' as from_account_type,
         raw_payload ->> 'toAccountType' as to_account_type,
         raw_payload ->> 'asset' as asset,
-        {{ to_number("raw_payload ->> 'qty'") }} as amount,
         raw_payload ->> 'status' as status_code,
-        {{ to_instant("raw_payload ->> 'time'") }} as transferred_at,
-        nullif(concat_ws(
-            '; ',
-            {{ not_numbers(['qty']) }},
-            case when {{ to_instant("raw_payload ->> 'time'") }} is null then 'time is no instant' end,
-            case when raw_payload ->> 'asset' is null then 'asset is missing' end,
-            case
-                when coalesce(raw_payload ->> 'type', '') not in ('1', '2')
-                    then 'type is neither in nor out'
-            end
-        ), '') as error_reason
+        case raw_payload ->> 'type' when '1' then true when '2' then false end as is_inward,
+        {{ to_number("raw_payload ->> 'qty'") }} as amount,
+        {{ to_instant("raw_payload ->> 'time'") }} as transferred_at
     from source
 )
 
-select * from renamed
+select
+    *,
+    {{ error_reason({
+        "tran_id is null": "tranId is missing",
+        "asset is null": "asset is missing",
+        "is_inward is null": "type is neither in nor out",
+        "amount is null": "qty is no number",
+        "transferred_at is null": "time is no instant",
+    }) }} as error_reason
+from renamed

@@ -4,11 +4,14 @@ with source as (
 
 renamed as (
     select
-        {{ provenance() }},
+        {{ provenance('fireblocks', 'vault_accounts') }},
         raw_payload ->> 'id' as vault_account_id,
         raw_payload ->> 'name' as vault_account_name,
         (raw_payload ->> 'hiddenOnUI') = 'true' as is_hidden
     from source
 )
 
-select * from renamed
+select
+    *,
+    {{ error_reason({"vault_account_id is null": "id is missing"}) }} as error_reason
+from renamed

@@ -1,0 +1,12 @@
+{#- The wallet that a word of a transfer's type, or an account type, stands for; null where it needs more. -#}
+{% macro binance_wallet(word) -%}
+    case
+        when {{ word }} in ('MAIN', 'SPOT') then 'spot'
+        when {{ word }} = 'FUNDING' then 'funding'
+        when {{ word }} = 'MARGIN' then 'cross_margin'
+        when {{ word }} in ('UMFUTURE', 'USDT_FUTURE') then 'um_futures'
+        when {{ word }} in ('CMFUTURE', 'COIN_FUTURE') then 'cm_futures'
+        when {{ word }} = 'OPTION' then 'options'
+        when {{ word }} = 'PORTFOLIOMARGIN' then 'portfolio_margin'
+    end
+{%- endmacro %}

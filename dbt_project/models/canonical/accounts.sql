@@ -1,0 +1,117 @@
+with registered as (
+    select
+        owner_id,
+        venue,
+        environment,
+        account_ref as external_id,
+        name,
+        account_kind as kind,
+        null as parent_ref,
+        1 as preference,
+        created_at as known_since
+    from {{ source('registry', 'data_sources') }}
+    where account_kind <> 'workspace'
+),
+
+listed_subs as (
+    select
+        owner_id,
+        'binance' as venue,
+        environment,
+        sub_user_id as external_id,
+        coalesce(remark, email) as name,
+        'sub_account' as kind,
+        account_ref as parent_ref,
+        2 as preference,
+        recorded_at as known_since
+    from {{ ref('stg_binance__sub_accounts') }}
+    where error_reason is null
+),
+
+listed_vaults as (
+    select
+        owner_id,
+        'fireblocks' as venue,
+        environment,
+        account_ref || '/' || vault_account_id as external_id,
+        vault_account_name as name,
+        'vault_account' as kind,
+        null as parent_ref,
+        1 as preference,
+        recorded_at as known_since
+    from {{ ref('stg_fireblocks__vault_accounts') }}
+    where error_reason is null
+),
+
+-- An account that no list shows any more may still have been captured, or named by a transaction.
+captured as (
+    select distinct
+        owner_id,
+        venue,
+        environment,
+        account_ref as external_id,
+        null as name,
+        case venue when 'fireblocks' then 'vault_account' end as kind,
+        null as parent_ref,
+        3 as preference,
+        null::timestamptz as known_since
+    from {{ ref('int_positions') }}
+),
+
+moved as (
+    select distinct
+        transactions.owner_id,
+        'fireblocks' as venue,
+        transactions.environment,
+        transactions.account_ref || '/' || movements.vault_id as external_id,
+        null as name,
+        'vault_account' as kind,
+        null as parent_ref,
+        3 as preference,
+        null::timestamptz as known_since
+    from {{ ref('int_fireblocks__movements') }} as movements
+    inner join {{ ref('stg_fireblocks__transactions') }} as transactions
+        on movements.record_id = transactions.record_id
+    where movements.vault_id is not null
+),
+
+known as (
+    select * from registered
+    union all
+    select * from listed_subs
+    union all
+    select * from listed_vaults
+    union all
+    select * from captured
+    union all
+    select * from moved
+),
+
+merged as (
+    select
+        owner_id,
+        venue,
+        environment,
+        external_id,
+        (array_agg(name order by preference asc, known_since desc) filter (where name is not null))[1]
+            as name,
+        (array_agg(kind order by preference asc, known_since desc) filter (where kind is not null))[1]
+            as kind,
+        max(parent_ref) as parent_ref
+    from known
+    group by owner_id, venue, environment, external_id
+)
+
+select
+    {{ account_id("owner_id", "venue", "environment", "external_id") }} as account_id,
+    owner_id,
+    venue,
+    environment,
+    external_id,
+    name,
+    kind,
+    case
+        when parent_ref is not null
+            then {{ account_id("owner_id", "venue", "environment", "parent_ref") }}
+    end as parent_account_id
+from merged

@@ -1,0 +1,44 @@
+{{ config(indexes=[{'columns': ['day']}]) }}
+
+with rollforward as (
+    select
+        rollforward.*,
+        covered.day::date as day
+    from {{ ref('position_rollforward') }} as rollforward
+    inner join lateral generate_series(
+        rollforward.first_day::timestamp, rollforward.last_day::timestamp, interval '1 day'
+    ) as covered (day) on true
+),
+
+-- The worst of the rows that judge. Where none does, the day is unproven whatever they say.
+worst as (
+    select distinct on (account_id, wallet, asset, component, day) *
+    from rollforward
+    order by
+        account_id asc,
+        wallet asc,
+        asset asc,
+        component asc,
+        day asc,
+        judges desc,
+        case verdict when 'broken' then 1 when 'unproven' then 2 else 3 end asc,
+        kind asc
+)
+
+select
+    owner_id,
+    account_id,
+    venue,
+    wallet,
+    asset,
+    component,
+    day,
+    case when judges then verdict else 'unproven' end as verdict,
+    case when judges or cardinality(reasons) > 0 then reasons else array['nothing_judges'] end as reasons,
+    kind,
+    opening_amount,
+    movement_amount,
+    expected_amount,
+    observed_amount,
+    difference
+from worst

@@ -1,0 +1,62 @@
+{{ config(materialized='table', indexes=[{'columns': ['interval_id']}]) }}
+
+-- The cells that an interval may be about: what was seen at either end, what a leg touched in between, and at
+-- Fireblocks also what was seen at any time before, because there absence is not zero.
+with intervals as (
+    select * from {{ ref('int_intervals') }}
+),
+
+positions as (
+    select * from {{ ref('position_snapshots') }}
+),
+
+at_the_ends as (
+    select
+        intervals.interval_id,
+        positions.asset,
+        positions.component
+    from intervals
+    inner join positions
+        on
+            intervals.account_id = positions.account_id
+            and intervals.wallet = positions.wallet
+            and intervals.kind = positions.kind
+            and positions.taken_at in (intervals.opening_taken_at, intervals.closing_taken_at)
+),
+
+in_between as (
+    select
+        intervals.interval_id,
+        legs.asset,
+        legs.component
+    from {{ ref('transactions') }} as legs
+    inner join intervals
+        on
+            legs.account_id = intervals.account_id
+            and legs.wallet = intervals.wallet
+            and legs.occurred_at >= intervals.opening_taken_at
+            and legs.occurred_at < coalesce(intervals.closing_taken_at, 'infinity')
+    where
+        (legs.status = 'completed' or legs.type = 'unknown')
+        and (legs.component = 'balance' or intervals.kind = 'live_capture')
+),
+
+before as (
+    select
+        intervals.interval_id,
+        positions.asset,
+        positions.component
+    from intervals
+    inner join positions
+        on
+            intervals.account_id = positions.account_id
+            and intervals.wallet = positions.wallet
+            and intervals.kind = positions.kind
+    where intervals.venue = 'fireblocks' and positions.taken_at < intervals.opening_taken_at
+)
+
+select * from at_the_ends
+union
+select * from in_between
+union
+select * from before

@@ -1,0 +1,116 @@
+{{ config(materialized='table', indexes=[{'columns': ['interval_id']}]) }}
+
+-- Why the positions of a whole wallet cannot be proven over an interval, whatever the asset.
+with scopes as (
+    select
+        interval_id,
+        requirement,
+        stream,
+        cut_axis,
+        count(*) filter (where not is_covered) as missing_count,
+        array_agg(scope order by scope) filter (where not is_covered) as missing
+    from {{ ref('int_required_coverage') }}
+    group by interval_id, requirement, stream, cut_axis
+),
+
+-- Of a group of alternatives the one that comes nearest is the one to complain about.
+nearest as (
+    select distinct on (interval_id, requirement, cut_axis) *
+    from scopes
+    order by interval_id, requirement, cut_axis, missing_count, stream
+),
+
+not_covered as (
+    select
+        nearest.interval_id,
+        nearest.cut_axis,
+        'stream_not_covered: ' || nearest.stream
+        || case
+            when nearest.missing_count > 5
+                then '/' || nearest.missing[1] || ' and ' || (nearest.missing_count - 1) || ' more'
+            when missing.scope <> '' then '/' || missing.scope
+            else ''
+        end as reason
+    from nearest
+    cross join lateral unnest(nearest.missing) as missing (scope)
+    where nearest.missing_count > 0
+),
+
+not_read as (
+    select
+        required.interval_id,
+        null as cut_axis,
+        'stream_not_read: ' || required.stream as reason
+    from {{ ref('int_required_streams') }} as required
+    left join nearest
+        on
+            required.interval_id = nearest.interval_id
+            and required.requirement = nearest.requirement
+            and nearest.missing_count = 0
+    where not required.is_read and nearest.interval_id is null
+),
+
+-- Without the register nobody knows what could have moved the wallet.
+not_registered as (
+    select
+        intervals.interval_id,
+        null as cut_axis,
+        'stream_not_read: none is registered for this wallet' as reason
+    from {{ ref('int_intervals') }} as intervals
+    left join {{ ref('int_required_streams') }} as required
+        on intervals.interval_id = required.interval_id
+    where intervals.closing_taken_at is not null and required.interval_id is null
+),
+
+closing_missing as (
+    select
+        interval_id,
+        null as cut_axis,
+        'closing_missing' || coalesce(': ' || reason, '') as reason
+    from {{ ref('int_missing_closings') }}
+),
+
+unmapped as (
+    select
+        intervals.interval_id,
+        null as cut_axis,
+        'unmapped_record: ' || records.stream as reason
+    from {{ ref('int_intervals') }} as intervals
+    inner join {{ ref('int_unmapped_records') }} as records
+        on
+            intervals.reader_id = records.reader_id
+            and intervals.account_id = coalesce(records.account_id, intervals.account_id)
+            and intervals.wallet = coalesce(records.wallet, intervals.wallet)
+    where
+        records.asset is null
+        and coalesce(records.from_at <= coalesce(intervals.closing_ended_at, 'infinity'), true)
+),
+
+-- A record of Fireblocks that is still open may have moved something since it was last read.
+not_reread as (
+    select
+        intervals.interval_id,
+        null as cut_axis,
+        'open_record_not_reread' as reason
+    from {{ ref('int_intervals') }} as intervals
+    inner join {{ ref('int_fireblocks__open_records') }} as records
+        on intervals.reader_id = records.reader_id
+    where
+        records.created_at < intervals.closing_taken_at
+        and records.last_read_at < intervals.closing_taken_at
+),
+
+reasons as (
+    {%- for part in [
+        'not_covered', 'not_read', 'not_registered', 'closing_missing', 'unmapped', 'not_reread'
+    ] %}
+        select * from {{ part }}
+        {{ "union all" if not loop.last }}
+    {%- endfor %}
+)
+
+select distinct
+    interval_id,
+    cut_axis,
+    reason
+from reasons

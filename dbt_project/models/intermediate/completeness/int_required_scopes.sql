@@ -1,0 +1,91 @@
+-- What must be proven of each scope of a required stream: which span of it, and read when at the earliest.
+-- Records of Fireblocks change long after they were made: by height all of them count, from the beginning.
+with streams as (
+    select
+        *,
+        opening_taken_at - trailing_window as usual_from
+    from {{ ref('int_required_streams') }}
+    where is_read
+),
+
+of_fixed_scopes as (
+    select
+        streams.*,
+        scope
+    from streams
+    inner join lateral unnest(
+        case streams.scope_rule when 'fixed' then streams.scopes else array[''] end
+    ) as scope on true
+    where streams.scope_rule in ('none', 'fixed')
+),
+
+of_emails as (
+    select
+        streams.*,
+        sender.email as scope,
+        sender.since
+    from streams
+    inner join lateral (
+        select
+            '' as email,
+            null::timestamptz as since
+        union all
+        select
+            sub_accounts.email,
+            sub_accounts.created_at as since
+        from {{ ref('stg_binance__sub_accounts') }} as sub_accounts
+        where
+            sub_accounts.error_reason is null
+            and streams.reader_id = {{ account_id("sub_accounts.owner_id", "'binance'",
+                "sub_accounts.environment", "sub_accounts.account_ref") }}
+    ) as sender on true
+    where streams.scope_rule = 'emails' and coalesce(sender.since < streams.closing_taken_at, true)
+),
+
+-- A symbol is required up to the first archived list that no longer shows it trading. Without any list
+-- nobody knows which symbols there are.
+of_symbols as (
+    select
+        streams.*,
+        candidates.symbol as scope,
+        least(streams.closing_taken_at, candidates.not_trading_from) as until
+    from streams
+    inner join {{ ref('int_binance__candidate_symbols') }} as candidates
+        on streams.account_id = candidates.account_id
+    where
+        streams.scope_rule = 'symbols'
+        and coalesce(candidates.not_trading_from > streams.opening_taken_at, true)
+    union all
+    select
+        streams.*,
+        'no list of symbols' as scope,
+        streams.closing_taken_at as until
+    from streams
+    left join {{ ref('int_binance__symbols') }} as symbols
+        on streams.environment = symbols.environment
+    where streams.scope_rule = 'symbols' and symbols.symbol is null
+)
+
+{% set spans = [
+    ('of_fixed_scopes', "case venue when 'fireblocks' then 'time' end", 'usual_from', 'closing_taken_at',
+        'closing_taken_at', 'true'),
+    ('of_fixed_scopes', "'height'", "timestamptz '1970-01-01 00:00:00+00'", 'closing_taken_at',
+        "timestamptz '-infinity'", "venue = 'fireblocks'"),
+    ('of_emails', 'null', 'greatest(usual_from, since)', 'closing_taken_at', 'closing_taken_at', 'true'),
+    ('of_symbols', 'null', 'usual_from', 'until', 'until', 'true'),
+] -%}
+{% for scopes, cut_axis, needed_from, needed_to, read_at_or_after, condition in spans -%}
+    select
+        interval_id,
+        requirement,
+        stream,
+        reader_id,
+        scope,
+        {{ cut_axis }} as cut_axis,
+        {{ needed_from }} as needed_from,
+        {{ needed_to }} as needed_to,
+        {{ read_at_or_after }} as read_at_or_after
+    from {{ scopes }}
+    where {{ condition }}
+    {{ "union all" if not loop.last }}
+{% endfor %}

@@ -1,0 +1,71 @@
+-- Which streams can move the wallet of an interval. Of a group of alternatives one suffices, but a master's
+-- view of its family serves only the master and the sub-accounts that its lists show.
+with intervals as (
+    select
+        intervals.*,
+        readers.kind as account_kind,
+        readers.external_id
+    from {{ ref('int_intervals') }} as intervals
+    inner join {{ ref('int_readers') }} as readers
+        on intervals.account_id = readers.account_id
+    where intervals.closing_taken_at is not null
+),
+
+masters as (
+    select distinct
+        {{ account_id("owner_id", "'binance'", "environment", "sub_user_id") }} as account_id,
+        {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as reader_id
+    from {{ ref('stg_binance__sub_accounts') }}
+    where error_reason is null
+),
+
+required as (
+    select
+        intervals.interval_id,
+        intervals.account_id,
+        intervals.venue,
+        intervals.environment,
+        intervals.reader_id as own_reader_id,
+        intervals.account_kind,
+        intervals.opening_taken_at,
+        intervals.closing_taken_at,
+        streams.stream,
+        coalesce(streams.alternative_group, streams.stream) as requirement,
+        streams.scope_rule,
+        streams.scopes,
+        streams.is_read,
+        make_interval(days => streams.trailing_days) as trailing_window
+    from intervals
+    inner join {{ source('coverage', 'streams') }} as streams
+        on
+            intervals.venue = streams.venue
+            and intervals.wallet = any(streams.wallets)
+    where streams.is_read or intervals.environment not in ('emulator', 'sandbox')
+)
+
+select
+    required.interval_id,
+    required.account_id,
+    required.venue,
+    required.environment,
+    required.requirement,
+    required.stream,
+    required.scope_rule,
+    required.scopes,
+    required.is_read,
+    required.trailing_window,
+    required.opening_taken_at,
+    required.closing_taken_at,
+    coalesce(masters.reader_id, required.own_reader_id) as reader_id
+from required
+left join masters
+    on
+        required.account_id = masters.account_id
+        and required.scope_rule = 'emails'
+where
+    (required.stream <> 'sub_account_transfers' or required.account_kind = 'sub_account')
+    and (
+        required.scope_rule <> 'emails'
+        or required.account_kind <> 'sub_account'
+        or masters.reader_id is not null
+    )

@@ -1,0 +1,7 @@
+select
+    event_id,
+    sum(amount) as left_in_transit
+from {{ ref('transactions') }}
+where source_stream = 'withdrawals' and component = 'in_transit'
+group by event_id
+having count(*) > 1 and sum(amount) <> 0

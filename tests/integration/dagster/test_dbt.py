@@ -1,0 +1,106 @@
+"""dbt inside Dagster: parsed once and by content, built in process, failing loudly and by name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.transform import dbt, manifest
+
+pytestmark = pytest.mark.slow
+
+PROJECT_FILES = {
+    "dbt_project.yml": """
+name: small
+version: "1.0"
+profile: coinfrs
+model-paths: ["models"]
+flags: {send_anonymous_usage_stats: false}
+models: {small: {+materialized: table}}
+""",
+    "profiles.yml": """
+coinfrs:
+  target: here
+  outputs:
+    here:
+      type: postgres
+      host: "{{ env_var('PGHOST') }}"
+      port: "{{ env_var('PGPORT') | as_number }}"
+      user: "{{ env_var('PGUSER') }}"
+      password: "{{ env_var('PGPASSWORD') }}"
+      dbname: "{{ env_var('PGDATABASE', 'coinfrs') }}"
+      schema: intermediate
+      role: coinfrs_transform
+      threads: 2
+""",
+    "models/sound.sql": "select 1 as one",
+    "models/faulty.sql": "select 1 / 0 as none",
+    "models/after_faulty.sql": "select * from {{ ref('faulty') }}",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a project of three models, one of which cannot be built."""
+    directory = tmp_path / "dbt_project"
+    for name, content in PROJECT_FILES.items():
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    monkeypatch.setattr(manifest, "PROJECT", directory)
+    monkeypatch.setattr(dbt, "PROJECT", directory)
+    return directory
+
+
+@pytest.fixture
+def parsed(project: Path) -> manifest.ParsedProject:  # noqa: ARG001 -- it is there.
+    return manifest.parsed_project()
+
+
+def test_the_project_is_parsed_again_only_when_its_content_has_changed(project: Path) -> None:
+    first = manifest.parsed_project()
+    made = project / "target" / "manifest.json"
+    written_at = made.stat().st_mtime_ns
+    (project / "models" / "sound.sql").touch()
+    assert manifest.parsed_project().manifest == first.manifest
+    assert made.stat().st_mtime_ns == written_at
+    (project / "models" / "after_faulty.sql").unlink()
+    nodes = manifest.parsed_project().manifest["nodes"]
+    assert set(nodes) == {"model.small.sound", "model.small.faulty"}
+
+
+def test_a_database_of_another_name_has_a_parse_of_its_own(project: Path) -> None:
+    nodes = manifest.parsed_project("elsewhere").manifest["nodes"]
+    assert {node["database"] for node in nodes.values()} == {"elsewhere"}
+    assert not (project / "target" / "manifest.json").exists()
+
+
+def test_a_file_that_dbt_cannot_read_is_named(project: Path) -> None:
+    (project / "models" / "sound.yml").write_text("models: [ - ?")
+    with pytest.raises(manifest.ParseError, match=r"sound\.yml"):
+        manifest.parsed_project()
+
+
+def test_a_failed_model_is_named_and_stops_only_what_depends_on_it(
+    parsed: manifest.ParsedProject,
+    database: Mapping[str, str],  # noqa: ARG001 -- it is built there.
+) -> None:
+    events = []
+    with pytest.raises(dbt.BuildError, match=r"faulty.*division by zero") as failure:
+        events += list(dbt.build(parsed))
+    assert "after_faulty" not in str(failure.value)
+    with core_database.connect("coinfrs_transform") as connection:
+        assert connection.execute("select one from intermediate.sound").fetchone() == (1,)
+
+
+def test_what_is_selected_is_built_and_told_event_by_event(
+    parsed: manifest.ParsedProject,
+    database: Mapping[str, str],  # noqa: ARG001 -- it is built there.
+) -> None:
+    finished = [
+        event["data"]["node_info"]["unique_id"]
+        for event in dbt.build(parsed, selection=["small.sound"])
+        if event["info"]["name"] == "LogModelResult"
+    ]
+    assert finished == ["model.small.sound"]

@@ -1,0 +1,109 @@
+"""The report: what it counts, what it shows, and that an amount stays the decimal it is."""
+
+import csv
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from coinfrs_pipelines.cli import app
+from coinfrs_pipelines.console import console
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.verify import report as reports
+
+MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
+LONG = "1234567890123456789012.123456789012345678"
+
+
+def read(first: date | None = None, last: date | None = None) -> reports.Report:
+    with core_database.connect(reports.ROLE) as connection:
+        return reports.read(connection, first, last)
+
+
+def coinfrs(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def week(verdicts: Any) -> Any:
+    """Give the test two days: one complete, one with a broken and an unproven cell."""
+    verdicts.judge("BTC", MONDAY)
+    verdicts.judge("BTC", TUESDAY, "broken", opening=LONG, movement="0", observed="0")
+    verdicts.judge("ETH", TUESDAY, "unproven", reasons=("stream_not_covered: spot_trades/ETHBTC",))
+    return verdicts
+
+
+@pytest.mark.usefixtures("week")
+def test_a_report_covers_all_days_that_have_verdicts_unless_told_otherwise() -> None:
+    assert (read().first, read().last) == (MONDAY, TUESDAY)
+    assert read().counts == {"complete": 1, "broken": 1, "unproven": 1}
+    assert read(MONDAY, MONDAY).counts == {"complete": 1, "broken": 0, "unproven": 0}
+
+
+@pytest.mark.usefixtures("week")
+def test_an_amount_is_the_same_decimal_in_every_form(tmp_path: Path) -> None:
+    """Forty digits survive the table, the JSON, the CSV and the page."""
+    page, table = tmp_path / "report.html", tmp_path / "report.csv"
+    result = coinfrs("report", "--json", "--html", page, "--csv", table)
+    assert result.exit_code == 0, result.output
+    [broken] = [c for c in json.loads(result.stdout)["cells"] if c["verdict"] == "broken"]
+    assert broken["difference"] == f"-{LONG}"
+    with table.open() as file:
+        assert f"-{LONG}" in {row["difference"] for row in csv.DictReader(file)}
+    assert f"-{LONG}" in page.read_text()
+    frame = read().rollforward
+    assert {type(value) for value in frame["difference"]} == {Decimal}
+
+
+@pytest.mark.usefixtures("week")
+def test_the_terminal_shows_each_cell_that_is_not_complete_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(console, "width", 320)
+    shown = coinfrs("report").stdout
+    assert "stream_not_covered: spot_trades/ETHBTC" in shown
+    assert "broken" in shown
+    assert "spot BTC balance" in shown
+    assert "treasury" in shown
+
+
+@pytest.mark.usefixtures("week")
+def test_the_page_is_one_file_without_scripts_or_anything_from_elsewhere() -> None:
+    page = reports.as_html(read())
+    assert "<script" not in page
+    assert "http" not in page
+    assert page.count('class="square complete"') == 1
+    assert page.count('class="square unproven"') + page.count('class="square broken"') == 1
+
+
+def test_what_a_venue_calls_things_is_text_in_the_page(verdicts: Any) -> None:
+    verdicts.execute("update canonical.accounts set name = '<script>alert(1)</script>'")
+    verdicts.judge("<b>", MONDAY, "broken", observed="0")
+    page = reports.as_html(read())
+    assert "<script>" not in page
+    assert "&lt;b&gt;" in page
+
+
+def test_a_wallet_nobody_could_read_is_in_the_report(verdicts: Any) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.summarise(TUESDAY, verdict="unproven", reasons=("closing_missing: unauthorised",))
+    [wallet] = json.loads(coinfrs("report", "--json").stdout)["unread_wallets"]
+    assert wallet["reasons"] == ["closing_missing: unauthorised"]
+    assert "closing_missing" in reports.as_html(read())
+
+
+def test_a_report_is_no_judgement_of_its_own(verdicts: Any) -> None:
+    """Exit status 0 says that the report was made, whatever it says."""
+    verdicts.judge("BTC", MONDAY, "broken", observed="0")
+    assert coinfrs("report").exit_code == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_before_the_first_build_the_report_says_what_to_run() -> None:
+    result = coinfrs("report")
+    assert result.exit_code == 1
+    assert "coinfrs run" in result.stderr

@@ -1,0 +1,120 @@
+"""Small worlds against their truth, and that the comparison itself would notice.
+
+`make simulate` does the same with more seeds and days.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.processes import Children
+from coinfrs_pipelines.rehearsal import simulation, venues
+from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
+from coinfrs_pipelines.rehearsal.simulation import Judged, judge, simulate
+from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
+
+pytestmark = pytest.mark.slow
+
+SEEDS, DAYS, FIRST_SEED = 2, 2, 300
+
+
+@pytest.fixture(scope="module")
+def emulated(module_database: Mapping[str, str]) -> Iterator[EmulatedVenues]:  # noqa: ARG001 -- it is filled from them.
+    """Run the venues, and let the settings of this process name them."""
+    with pytest.MonkeyPatch.context() as patch, Children(lambda _name, _line: None) as children:
+        patch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))
+        with venues.start(children, dict(os.environ), seed=FIRST_SEED, days=DAYS + 1) as running:
+            for name, value in running.environment.items():
+                patch.setenv(name, value)
+            settings.cache_clear()
+            yield running
+
+
+@pytest.fixture(scope="module")
+def judged(emulated: EmulatedVenues) -> list[Judged]:
+    return simulate(emulated, seeds=SEEDS, days=DAYS, first_seed=FIRST_SEED)
+
+
+def again(emulated: EmulatedVenues, found: Judged) -> list[str]:
+    """Compare a world with its truth once more, after something was changed."""
+    start = found.simulated.world.start
+    captures = [
+        start + timedelta(days=number) + simulation.CAPTURE_AFTER_MIDNIGHT
+        for number in range(DAYS + 1)
+    ]
+    return judge(emulated, found.simulated, captures).wrong
+
+
+def change(statement: str) -> None:
+    with core_database.connect("coinfrs_transform", autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def test_worlds_without_a_fault_are_complete_and_equal_to_their_truth(
+    judged: list[Judged],
+) -> None:
+    for found in judged[:SEEDS]:
+        assert found.simulated.hidden is None
+        assert found.wrong == []
+        assert found.verdicts > 0
+
+
+def test_a_hidden_record_breaks_its_own_cells_on_its_own_days_and_nothing_else(
+    judged: list[Judged],
+) -> None:
+    for found in judged[SEEDS:]:
+        assert found.simulated.hidden is not None
+        assert found.wrong == []
+
+
+def test_all_worlds_were_read_by_the_same_runs(judged: list[Judged]) -> None:
+    with core_database.connect("LOGIN") as connection:
+        runs = connection.execute("select count(distinct run_id) from coverage.requests").fetchone()
+        sources = connection.execute("select count(*) from registry.data_sources").fetchone()
+    assert runs == (DAYS + 1,)
+    assert sources == (sum(len(found.simulated.world.credentials) for found in judged),)
+
+
+@pytest.mark.parametrize(
+    ("statement", "noticed"),
+    [
+        ("delete from canonical.transactions", "missing: "),
+        ("update canonical.transactions set amount = amount + 0.000000000000000001", "invented: "),
+        ("update canonical.transactions set cut_value = cut_value + 1", "missing: "),
+        ("update canonical.position_snapshots set amount = amount + 1", "truly"),
+        ("update completeness.verdicts set verdict = 'unproven'", "must be"),
+        ("delete from completeness.verdicts", "no verdict"),
+        ("update completeness.wallet_days set verdict = 'unproven'", "the wallet"),
+    ],
+)
+def test_the_comparison_notices_what_is_wrong(
+    judged: list[Judged], emulated: EmulatedVenues, statement: str, noticed: str
+) -> None:
+    """A comparison that never fails would prove nothing."""
+    table = next(word for word in statement.split() if "." in word)
+    change(f"create table intermediate.kept as select * from {table}")
+    try:
+        change(statement)
+        assert [line for line in again(emulated, judged[0]) if noticed in line]
+    finally:
+        change(f"truncate {table}")
+        change(f"insert into {table} select * from intermediate.kept")
+        change("drop table intermediate.kept")
+    assert again(emulated, judged[0]) == []
+
+
+def test_a_break_that_was_missed_is_noticed(judged: list[Judged], emulated: EmulatedVenues) -> None:
+    """The hidden world, judged as if another record of it were hidden."""
+    found = judged[SEEDS]
+    world = found.simulated.world
+    whole = emulated.hideable(
+        world, world.start + timedelta(hours=1), world.start + timedelta(days=1)
+    )
+    other = next(event for event in whole if event["label"] not in (found.simulated.hidden or ""))
+    emulated.inject(world, {"kind": "hide_record", "event_id": other["event_id"]})
+    assert again(emulated, replace(found, wrong=[]))
