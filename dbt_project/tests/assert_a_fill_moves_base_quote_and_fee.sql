@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'transactions'}}}) }}
+
 -- Each fill that could be mapped has its legs and no other, and what was bought is what was read.
 select
     trades.record_id,

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'position_rollforward'}}}) }}
+
 -- Intervals of a chain tile: no leg lies in two of them.
 select
     legs.transaction_id,

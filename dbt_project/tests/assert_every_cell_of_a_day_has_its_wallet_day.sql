@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'wallet_days'}}}) }}
+
 select
     verdicts.account_id,
     verdicts.wallet,
