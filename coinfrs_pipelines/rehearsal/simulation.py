@@ -8,7 +8,7 @@ change of a cell, and exactly its cells must break, on exactly its days.
 import os
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from coinfrs_pipelines.core.encryption import Keyring
 from coinfrs_pipelines.processes import Children, terminated_as_interrupted
 from coinfrs_pipelines.rehearsal import truth, venues
 from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
-from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, World
+from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, Leg, World
 from coinfrs_pipelines.runs import open_instance
 from coinfrs_pipelines.transform.manifest import parsed_project
 
@@ -98,9 +98,53 @@ def simulate(emulated: EmulatedVenues, *, seeds: int, days: int, first_seed: int
 
     The emulator runs held, with one world of `first_seed`, and its URLs are in the environment.
     """
-    start = emulated.worlds[0].start
-    captures = [start + number * DAY + CAPTURE_AFTER_MIDNIGHT for number in range(days + 1)]
+    captures = captures_of(emulated, days)
     simulated = _make_worlds(emulated, seeds, days, first_seed, captures)
+    _carry_out(emulated, simulated, captures)
+    return [judge(emulated, entry, captures) for entry in simulated]
+
+
+def contradict(
+    emulated: EmulatedVenues,
+    options: Mapping[str, Mapping[str, Any]],
+    *,
+    days: int,
+    first_seed: int,
+) -> dict[str, list[Leg]]:
+    """Hide one record in a world of each of the options, close all days; return its true legs.
+
+    The options, by the venue that they vary and a name, contradict what the connectors assume
+    (MAPPINGS.md). Such a world need not be complete, but it must not be so falsely
+    (`truth.falsely_complete`).
+    """
+    captures = captures_of(emulated, days)
+    simulated = {}
+    for seed, (name, given) in enumerate(options.items(), start=first_seed):
+        world = emulated.add_world(seed, captures[0].date(), days + 1, given)
+        # Before the last day, so that a position that lags behind shows it too.
+        events = [
+            event
+            for event in emulated.hideable(world, captures[0], captures[-2])
+            if {change["venue"] for change in event["changes"]} == set(given)
+        ]
+        simulated[name] = _hide(emulated, world, seed, events)
+    _carry_out(emulated, simulated.values(), captures)
+    return {
+        name: [leg for leg in emulated.truth(entry.world, captures[-1]) if leg.is_hidden]
+        for name, entry in simulated.items()
+    }
+
+
+def captures_of(emulated: EmulatedVenues, days: int) -> list[datetime]:
+    """Return when the opening capture and the closing one of each day are taken."""
+    start = emulated.worlds[0].start
+    return [start + number * DAY + CAPTURE_AFTER_MIDNIGHT for number in range(days + 1)]
+
+
+def _carry_out(
+    emulated: EmulatedVenues, simulated: Collection[Simulated], captures: list[datetime]
+) -> None:
+    """Register every world, extract it day by day, and close all days at once."""
     _register(simulated)
     with open_instance() as instance:
         pipeline = Pipeline(instance)
@@ -108,9 +152,8 @@ def simulate(emulated: EmulatedVenues, *, seeds: int, days: int, first_seed: int
             emulated.advance_to(at)
             pipeline.extract(at.date() - DAY, lambda _step: None)
             say(f"Extracted {at.date() - DAY} of {len(simulated)} worlds")
-        pipeline.close(start.date(), captures[-1].date() - DAY, lambda _step: None)
+        pipeline.close(captures[0].date(), captures[-1].date() - DAY, lambda _step: None)
     say("Built and verified; comparing with the truth")
-    return [judge(emulated, entry, captures) for entry in simulated]
 
 
 def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetime]) -> Judged:
@@ -139,19 +182,25 @@ def _make_worlds(
     for number in range(2 * seeds):
         seed = first_seed + number
         world = emulated.worlds[0] if number == 0 else emulated.add_world(seed, start, days + 1)
-        hidden = None
-        if number >= seeds:
-            # Whole between the first and the last capture, wherever in between it lies.
-            hideable = [
-                event
-                for event in emulated.hideable(world, captures[0], captures[-1])
-                if not _is_on_its_way_in(event, captures)
-            ]
-            event = random.Random(seed).choice(hideable)  # noqa: S311 -- repeatable, not secret.
-            emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
-            hidden = f"{event['at']} {event['label']}"
-        simulated.append(Simulated(world, seed, hidden))
+        if number < seeds:
+            simulated.append(Simulated(world, seed, None))
+            continue
+        # Whole between the first and the last capture, wherever in between it lies.
+        hideable = [
+            event
+            for event in emulated.hideable(world, captures[0], captures[-1])
+            if not _is_on_its_way_in(event, captures)
+        ]
+        simulated.append(_hide(emulated, world, seed, hideable))
     return simulated
+
+
+def _hide(
+    emulated: EmulatedVenues, world: World, seed: int, hideable: list[dict[str, Any]]
+) -> Simulated:
+    event = random.Random(seed).choice(hideable)  # noqa: S311 -- repeatable, not secret.
+    emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
+    return Simulated(world, seed, f"{event['at']} {event['label']}")
 
 
 def _is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:

@@ -217,6 +217,25 @@ def wrong_verdicts(
     return wrong, len(found)
 
 
+def falsely_complete(hidden: list[Leg], captures: list[datetime]) -> list[str]:
+    """Return the cells that hidden legs moved and that are complete on every day since.
+
+    The day of a leg may be a later one where a position lags behind, but the amount cannot vanish.
+    """
+    verdicts: defaultdict[Cell, dict[date, str]] = defaultdict(dict)
+    accounts = sorted({leg.cell.account_ref for leg in hidden})
+    for *parts, day, verdict, _ in _rows(VERDICTS, accounts):
+        verdicts[Cell(*parts)][day] = verdict
+    return [
+        f"{_text(cell)} is complete since {interval.day}, where a hidden record moved it"
+        for interval in live_intervals(captures)
+        for cell in changes(hidden, interval)
+        if not any(
+            verdict != "complete" for day, verdict in verdicts[cell].items() if day >= interval.day
+        )
+    ]
+
+
 def _rows(statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
     with closing(database.connect(ROLE)) as connection:
         return connection.execute(statement, {"accounts": accounts}).fetchall()

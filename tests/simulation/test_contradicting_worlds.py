@@ -1,0 +1,81 @@
+"""Worlds that are not as MAPPINGS.md assumes: they need not be complete, but never falsely."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.processes import Children
+from coinfrs_pipelines.rehearsal import simulation, truth, venues
+from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
+from coinfrs_pipelines.rehearsal.venues import Leg
+
+pytestmark = pytest.mark.slow
+
+DAYS, SEED = 3, 500
+
+BINANCE: tuple[Mapping[str, Any], ...] = (
+    {"snapshot_cut": 3600},
+    {"snapshot_includes_withdrawing": True},
+    {"sub_history_shares_tran_id": False},
+    {"sub_user_id_is_uid": False},
+    {"withdrawal_amount_is_net": False},
+    {"subs_read_withdrawals": False},
+    {"deposit_times_in_seconds": True, "list_order": "oldest_first"},
+    {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
+)
+FIREBLOCKS: tuple[Mapping[str, Any], ...] = (
+    {"window_bounds": "inclusive", "absent_height": "empty"},
+    {"outgoing_leaves_total": "completion"},
+    {"height_lag_blocks": 5},
+    {"heightless_records_name_blocks": True},
+    {"failed_fee_is_known": False},
+    {"late_approvals": True, "frozen_deposits": True, "unmined_at_closing": True},
+)
+OPTIONS = {
+    f"{venue} {', '.join(options)}": {venue: options}
+    for venue, each in (("binance", BINANCE), ("fireblocks", FIREBLOCKS))
+    for options in each
+}
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    hidden: dict[str, list[Leg]]
+    captures: list[datetime]
+
+
+@pytest.fixture(scope="module")
+def worlds(module_database: Mapping[str, str]) -> Iterator[Contradicted]:  # noqa: ARG001 -- it is filled from them.
+    with pytest.MonkeyPatch.context() as patch, Children(lambda _name, _line: None) as children:
+        patch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))
+        with venues.start(children, dict(os.environ), seed=SEED, days=DAYS + 1) as running:
+            for name, value in running.environment.items():
+                patch.setenv(name, value)
+            settings.cache_clear()
+            hidden = simulation.contradict(running, OPTIONS, days=DAYS, first_seed=SEED + 1)
+            yield Contradicted(hidden, simulation.captures_of(running, DAYS))
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_nothing_a_hidden_record_moved_is_complete(worlds: Contradicted, options: str) -> None:
+    assert worlds.hidden[options]
+    assert truth.falsely_complete(worlds.hidden[options], worlds.captures) == []
+
+
+def test_a_false_complete_is_noticed_in_every_world(worlds: Contradicted) -> None:
+    with core_database.connect("coinfrs_transform", autocommit=True) as connection:
+        connection.execute("create table intermediate.kept as select * from completeness.verdicts")
+        try:
+            connection.execute("update completeness.verdicts set verdict = 'complete'")
+            for hidden in worlds.hidden.values():
+                assert truth.falsely_complete(hidden, worlds.captures)
+        finally:
+            connection.execute("truncate completeness.verdicts")
+            connection.execute("insert into completeness.verdicts select * from intermediate.kept")
+            connection.execute("drop table intermediate.kept")
