@@ -28,7 +28,7 @@ from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.encryption import KeyWrapper
-from coinfrs_pipelines.core.settings import SettingsError, settings, venue_url
+from coinfrs_pipelines.core.settings import SettingsError, settings, venue_urls
 
 # Somebody waits for the answer; a venue slower than this is asked again another time.
 PROOF_SECONDS_MAX = 60.0
@@ -60,7 +60,9 @@ class _Venue:
     """How a venue's credential is written down, used and proven."""
 
     secret_field: str
-    connect: Callable[[Mapping[str, str], str, Budget, Callable[[Exchange], None]], VenueClient]
+    connect: Callable[
+        [Mapping[str, str], Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
+    ]
     prove: Callable[[VenueClient], Proof]
 
 
@@ -98,7 +100,7 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
     """
     known = _venue(venue)
     try:
-        base_url = venue_url(venue, environment)
+        base_urls = venue_urls(venue, environment)
     except SettingsError as error:
         raise RegistrationRefused("wrong_environment", str(error)) from None
     if not _HEADER_SAFE.fullmatch(credential.api_key):
@@ -109,7 +111,7 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
     budget = _ProbeBudget(venue, environment)
     refusal: RegistrationRefused | None = None
     try:
-        with known.connect(written, base_url, budget, _Patience(venue).check) as client:
+        with known.connect(written, base_urls, budget, _Patience(venue).check) as client:
             return known.prove(client)
     except NotReadOnly as error:
         refusal = RegistrationRefused(error.reason, error.detail, retry_later=error.retry_later)

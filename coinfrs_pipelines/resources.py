@@ -11,7 +11,7 @@ import psycopg
 
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.core.encryption import Keyring, KeyWrapper
-from coinfrs_pipelines.core.settings import settings, venue_url
+from coinfrs_pipelines.core.settings import settings, venue_urls
 
 EMULATOR = "emulator"
 
@@ -27,9 +27,9 @@ class Installation(dg.ConfigurableResource):  # type: ignore[type-arg]  # Its pa
         """Return the keys that open credentials. Raises SettingsError where they are not set."""
         return Keyring.from_settings()
 
-    def venue_url(self, venue: str, environment: str) -> str:
-        """Return the base URL of a venue's environment. Raises SettingsError where it has none."""
-        return venue_url(venue, environment)
+    def venue_urls(self, venue: str, environment: str) -> dict[str, str]:
+        """Return the base URLs of a venue's environment by API. Raises SettingsError without."""
+        return venue_urls(venue, environment)
 
     def limits_factor(self, environment: str) -> Decimal:
         """Return what limits are multiplied by: 1 everywhere but in the emulator environment."""

@@ -73,14 +73,15 @@ def _trusted() -> ssl.SSLContext:
 class VenueClient:
     """One credential's way to one venue; not for several threads at once. Close it after use.
 
-    `on_exchange` is called for every answered request, failed ones too. `sleep` is how it waits
-    for budgets, `transport` what carries its requests if not the network.
+    `base_urls` are the venue's hosts by the name of their API. `on_exchange` is called for every
+    answered request, failed ones too. `sleep` is how it waits for budgets, `transport` what carries
+    its requests if not the network.
     """
 
     def __init__(
         self,
         wire: Wire,
-        base_url: str,
+        base_urls: Mapping[str, str],
         signer: Callable[[VenueClock], httpx.Auth],
         budget: Budget,
         on_exchange: Callable[[Exchange], None] | None = None,
@@ -89,8 +90,7 @@ class VenueClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._wire = wire
-        self._base_url = base_url.rstrip("/")
-        self._host = urlsplit(base_url).netloc
+        self._base_urls = {api: url.rstrip("/") for api, url in base_urls.items()}
         self._clock = VenueClock()
         self._auth = signer(self._clock)
         self._budget = budget
@@ -98,7 +98,7 @@ class VenueClient:
         self._sleep = sleep
         # Only an emulator's clock can be held, and an emulator is on loopback; nobody else is
         # asked again just to see whether time passes.
-        self._may_be_held = is_loopback(urlsplit(base_url).hostname or "")
+        self._may_be_held = is_loopback(urlsplit(base_urls[""]).hostname or "")
         self._http = httpx.Client(
             follow_redirects=False,
             timeout=TIME_OUT,
@@ -283,8 +283,10 @@ class VenueClient:
             Banned: this process was told to stay away from the host.
 
         """
-        BANS.check(self.venue, self._host)
-        target = self._base_url + endpoint.path + (f"?{query}" if query else "")
+        base_url = self._base_urls[endpoint.api]
+        host = urlsplit(base_url).netloc
+        BANS.check(self.venue, host)
+        target = base_url + endpoint.path + (f"?{query}" if query else "")
         request = self._http.build_request(endpoint.method, target)
         before, sent_at, started = self._clock.now, datetime.now(UTC), time.monotonic()
         failure = ""
@@ -317,5 +319,5 @@ class VenueClient:
             self._budget.report(endpoint.bucket, used, before)
         error = self._wire.classify(response.status_code, response.headers, response.content)
         if isinstance(error, Banned):
-            BANS.add(self._host, error, self._clock.now)
+            BANS.add(host, error, self._clock.now)
         return exchange, error

@@ -5,6 +5,7 @@ compared by their id, never by what they say.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.reader import (
@@ -50,6 +51,12 @@ def read_pages(reader: Reader, span: Span | None = None, *, from_id: int = 0) ->
             yield reader.page({}, span)
 
 
+def is_full(page: Page, page_size: int) -> bool:
+    """Return whether an answer may have left rows out: by its size or by what it tells."""
+    rows = len(page.records)
+    return page.has_more or rows >= page_size or rows < (page.total or 0)
+
+
 def _by_id(reader: Reader, style: ById, from_id: int) -> Iterator[Page]:
     """Resume at the last id, not after it: two rows may share one, and it must be there again."""
     seen: set[str] = set()
@@ -75,26 +82,56 @@ def _by_id(reader: Reader, style: ById, from_id: int) -> Iterator[Page]:
 
 def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
     """Continue at the last instant seen, not after it; halve what is full and in no known order."""
-    size = {style.size_param: str(style.page_size)}
+    resolution = reader.stream.time_resolution
     seen: set[str] = set()
-    last, rest = "", span
+    last, rest, total = "", span, 0
     while True:
-        page = reader.page(size, rest)
+        page = reader.page({style.size_param: str(style.page_size)}, rest)
+        total = (page.total or 0) if rest == span else total
+        left_out = is_full(page, style.page_size)
         if style.ascending:
             _check_ascending(page)
-            _check_progress(page, seen, last, style.page_size)
-        seen.update(page.ids)
-        if len(page.records) < style.page_size:
-            yield page
-            return
-        if rest.first == rest.last:
-            raise ContradictionError("more rows share one instant than an answer holds")
-        at = page.records[-1].occurred_at
-        following = rest.first if at is None else (at - EPOCH) // MILLISECOND
-        if not style.ascending or following == rest.first:
+        if left_out and rest.is_one_step(resolution):
+            for part in _by_value(reader, style, page):
+                seen.update(part.ids)
+                yield part
+            break
+        ends_at = _last_with_time(page)
+        following = rest.first if ends_at is None else _step_of(ends_at, resolution)
+        # One instant that fills the answer, or rows of unknown times, lead nowhere.
+        if left_out and (not style.ascending or following <= rest.first):
             raise WindowFullError(rest, page)
+        _check_progress(page, seen, last, style.page_size)
+        seen.update(page.ids)
         yield page
-        last, rest = page.ids[-1], Span(following, rest.last)
+        if not left_out or ends_at is None:
+            break
+        last, rest = ends_at.source_raw_id, Span(following, rest.last)
+    if len(seen) < total:
+        raise ContradictionError(f"{len(seen)} rows came where the venue counts {total}")
+
+
+def _by_value(reader: Reader, style: ByTime, full: Page) -> Iterator[Page]:
+    """Read an instant that fills an answer once per value of a parameter: all of it must be there.
+
+    The full answer goes first, so that what it showed is missed if it never comes again.
+    """
+    yield full
+    if style.split is None:
+        raise ContradictionError("more rows share one instant than an answer holds")
+    name, values = style.split
+    found: set[str] = set()
+    for value in values:
+        page = reader.page({style.size_param: str(style.page_size), name: value}, full.part)
+        if is_full(page, style.page_size):
+            raise ContradictionError(f"more rows share one instant and {name} than an answer holds")
+        # Without ids it may be one row that came twice, or two that are equal: nobody can tell.
+        if not found.isdisjoint(page.ids):
+            raise ContradictionError(f"a row came for two values of {name}")
+        found.update(page.ids)
+        yield page
+    if not found.issuperset(full.ids):
+        raise ContradictionError(f"no known {name} shows some rows of a full instant")
 
 
 def _by_number(reader: Reader, style: ByNumber, span: Span | None) -> Iterator[Page]:
@@ -104,10 +141,9 @@ def _by_number(reader: Reader, style: ByNumber, span: Span | None) -> Iterator[P
     while True:
         params = {style.number_param: str(number), style.size_param: str(style.page_size)}
         page = reader.page(params, span)
-        told = reader.total(page.exchange)
-        if number > 1 and told != total:
+        if number > 1 and page.total != total:
             raise ContradictionError("the total changed between two pages")
-        total = told
+        total = page.total
         _check_progress(page, seen, "", style.page_size if style.total_at else 1)
         seen.update(page.ids)
         yield page
@@ -153,7 +189,7 @@ def _by_cursor(reader: Reader, style: ByCursor, span: Span | None) -> Iterator[P
             raise ContradictionError("a cursor leads back to itself")
         cursors.add(cursor)
     if span is not None and len(page.records) >= style.page_size:
-        if span.first == span.last:
+        if span.is_one_step(reader.stream.time_resolution):
             raise ContradictionError("a full page of one instant has no cursor")
         raise WindowFullError(span, page)
 
@@ -174,8 +210,20 @@ def _check_progress(page: Page, seen: set[str], last: str, page_size: int) -> No
         raise ContradictionError("a page came again")
 
 
+def _step_of(record: Record, resolution: timedelta) -> int:
+    """Return the begin of the step of a stream's times that a record is told at."""
+    step = Span.milliseconds(resolution)
+    at = record.occurred_at or EPOCH
+    return (at - EPOCH) // MILLISECOND // step * step
+
+
+def _last_with_time(page: Page) -> Record | None:
+    known = [record for record in page.records if record.occurred_at is not None]
+    return known[-1] if known else None
+
+
 def _check_ascending(page: Page) -> None:
-    times = [record.occurred_at for record in page.records]
-    known = [time for time in times if time is not None]
-    if len(known) < len(times) or known != sorted(known):
+    """Refuse times that do not ascend; a row whose time cannot be read is where it is."""
+    known = [record.occurred_at for record in page.records if record.occurred_at is not None]
+    if known != sorted(known):
         raise ContradictionError("the times of an ascending answer do not ascend")

@@ -4,6 +4,8 @@ What a page by itself can contradict (its window, its ids) is found here. How pa
 other stands in `pages.py`.
 """
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +17,8 @@ from coinfrs_pipelines.connectors.streams import (
     MILLISECOND,
     ByCursor,
     ByNumber,
+    ByTime,
+    Latest,
     Stream,
     Whole,
     Window,
@@ -44,6 +48,20 @@ class Span:
         first = (start - EPOCH) // MILLISECOND // step * step
         return cls(max(0, first), -((EPOCH - end) // MILLISECOND) - 1)
 
+    def is_one_step(self, resolution: timedelta) -> bool:
+        """Return whether the span cannot be cut: its rows may all be told at one time."""
+        return self.last - self.first < Span.milliseconds(resolution)
+
+    def halves(self, middle: int, resolution: timedelta) -> tuple["Span", "Span"]:
+        """Cut the span after the step that holds `middle`, something left on both sides.
+
+        A step is never cut: equal records without ids must be counted in one answer.
+        """
+        step = Span.milliseconds(resolution)
+        last_step = self.last // step * step
+        cut = min(max(middle, self.first) // step * step + step, last_step)
+        return Span(self.first, cut - 1), Span(cut, self.last)
+
     @staticmethod
     def milliseconds(duration: timedelta) -> int:
         """Return a duration in whole milliseconds."""
@@ -62,11 +80,16 @@ class Record:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer and the records in it; `part` tells the spans of a window apart."""
+    """One answer and the records in it; `part` tells the spans of a window apart.
+
+    `total` is how many rows the answer says there are, `has_more` whether it says it left some out.
+    """
 
     exchange: Exchange
     records: tuple[Record, ...]
     part: Span | None = None
+    total: int | None = None
+    has_more: bool = False
 
     @property
     def ids(self) -> list[str]:
@@ -75,7 +98,7 @@ class Page:
 
 
 class WindowFullError(Exception):
-    """A span holds more than one answer shows; it has to be read in two, split after `middle`."""
+    """A span holds more than one answer shows; it has to be read in two, cut in the `middle`."""
 
     def __init__(self, span: Span, page: Page) -> None:
         super().__init__("A span holds more than one answer shows.")
@@ -85,9 +108,8 @@ class WindowFullError(Exception):
             for record in page.records
             if record.occurred_at is not None
         )
-        # Where the rows are is the better middle; the split must leave something on both sides.
-        middle = times[len(times) // 2] if times else (span.first + span.last) // 2
-        self.middle = min(max(middle, span.first), span.last - 1)
+        # Where the rows are is the better middle.
+        self.middle = times[len(times) // 2] if times else (span.first + span.last) // 2
 
 
 @dataclass(frozen=True)
@@ -102,7 +124,8 @@ class Reader:
         """Ask for one page.
 
         Raises:
-            ContradictionError: one id names two records, or a record lies outside the window.
+            ContradictionError: one id names two records, a record lies outside the window, or there
+                are more than the answer counts.
             Permanent: the answer has not the form that the stream declares.
             VenueError: the venue refuses.
 
@@ -111,8 +134,7 @@ class Reader:
         if stream.endpoint is None:
             raise ValueError(f"The stream {stream.name} has no endpoint.")
         asked = dict(stream.fixed_params)
-        if self.scope and stream.scope_param:
-            asked[stream.scope_param] = self.scope
+        asked |= _scope_params(stream, self.scope)
         window = stream.style.window if stream.style else None
         if window is not None and span is not None:
             wider = 0 if window.bounds_known else 1
@@ -120,11 +142,13 @@ class Reader:
             asked[window.end_param] = str(span.last + wider)
         exchange = self.client.call(stream.endpoint, asked | params)
         try:
-            records = self._records(exchange)
+            told = self._total(exchange), self._has_more(exchange)
+            page = Page(exchange, self._records(exchange), span, *told)
         except payloads.PayloadError as error:
             raise Permanent(self.client.venue, f"{stream.name}: {error}") from None
-        page = Page(exchange, records, span)
         _check_ids(page)
+        if page.total is not None and len(page.records) > page.total:
+            raise ContradictionError("more rows came than the answer counts")
         if window is not None and span is not None:
             _check_times(page, span, window, stream.time_resolution)
         return page
@@ -135,9 +159,11 @@ class Reader:
             payload = payloads.value(exchange.body, stream.rows_at)
             return (Record(stream.style.record_id, None, payload, 0),)
         records = []
+        twins: Counter[str] = Counter()
         for ordinal, payload in enumerate(self._rows(exchange)):
             fields = payloads.read(payload)
-            records.append(Record(stream.id_of(fields), stream.time_of(fields), payload, ordinal))
+            name = stream.id_of(fields) if stream.natural_key else _name(payload, twins)
+            records.append(Record(name, stream.time_of(fields), payload, ordinal))
         return tuple(records)
 
     def _rows(self, exchange: Exchange) -> list[str]:
@@ -145,19 +171,27 @@ class Reader:
             return payloads.elements(exchange.body, self.stream.rows_at)
         except payloads.PayloadError:
             # Some endpoints leave the array out where they count nothing.
-            if self.total(exchange) == 0:
+            if self._total(exchange) == 0:
                 return []
             raise
 
-    def total(self, exchange: Exchange) -> int | None:
-        """Return how many rows the answer says there are, or None where it does not."""
+    def _total(self, exchange: Exchange) -> int | None:
         style = self.stream.style
-        if not isinstance(style, ByNumber) or not style.total_at:
+        if not isinstance(style, ByNumber | ByTime | Latest) or not style.total_at:
             return None
         told = payloads.value(exchange.body, style.total_at).strip('"')
         if not told.isdecimal():
             raise payloads.PayloadError("The total is not a number.")
         return int(told)
+
+    def _has_more(self, exchange: Exchange) -> bool:
+        style = self.stream.style
+        if not isinstance(style, ByTime) or not style.more_at:
+            return False
+        told = payloads.value(exchange.body, style.more_at)
+        if told not in {"true", "false"}:
+            raise payloads.PayloadError("Whether there is more is neither true nor false.")
+        return told == "true"
 
     def cursor(self, exchange: Exchange) -> str:
         """Return the cursor of the next page; empty at the end."""
@@ -168,6 +202,21 @@ class Reader:
         for key in style.cursor_at:
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, str) else ""
+
+
+def _name(payload: str, twins: Counter[str]) -> str:
+    """Name a record that has no id by what it says, and equal records of an answer by number.
+
+    Equal records tell the same time, so they are always asked for together.
+    """
+    content = hashlib.sha256(payload.encode()).hexdigest()
+    twins[content] += 1
+    return f"{content}:{twins[content] - 1}"
+
+
+def _scope_params(stream: Stream, scope: str) -> dict[str, str]:
+    parts = scope.split("/", max(0, len(stream.scope_params) - 1))
+    return {name: part for name, part in zip(stream.scope_params, parts, strict=False) if part}
 
 
 def _check_ids(page: Page) -> None:

@@ -14,6 +14,7 @@ from coinfrs_pipelines.connectors.http import Bucket, Endpoint
 from coinfrs_pipelines.connectors.wire import EPOCH
 
 MILLISECOND = timedelta(milliseconds=1)
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,30 @@ class ByTime:
     """No pages: a window holds at most one answer.
 
     Ascending streams continue at the last instant seen; the others, whose order is not documented,
-    halve a window that fills the answer.
+    halve a window that fills the answer. `total_at` is where the answer tells how many rows the
+    window has, `more_at` where it tells that there are more than it shows. `split` is a parameter
+    and its known values: an instant that fills an answer is read again once per value.
     """
 
     page_size: int
     window: Window
     ascending: bool = False
     size_param: str = "limit"
+    total_at: tuple[str, ...] = ()
+    more_at: tuple[str, ...] = ()
+    split: tuple[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Latest:
+    """Only the last rows are shown, `page_size` at most, and nothing leads to the older ones.
+
+    `total_at` is where the answer tells how many rows there are.
+    """
+
+    page_size: int
+    total_at: tuple[str, ...] = ()
+    window: None = None
 
 
 @dataclass(frozen=True)
@@ -99,8 +117,14 @@ class Whole:
     window: None = None
 
 
-Style = ById | ByTime | ByNumber | ByOffset | ByCursor | Whole
+Style = ById | ByTime | Latest | ByNumber | ByOffset | ByCursor | Whole
 TimeFormat = Literal["milliseconds", "utc_text"]
+ScopeRule = Literal["none", "fixed", "symbols", "emails", "margin_pairs"]
+AccountKind = Literal["master", "sub_account"]
+Product = Literal["margin", "futures", "options", "portfolio_margin", "sub_accounts"]
+
+# A number below this is a time in seconds: as milliseconds it would lie before 1974 (B0.5).
+LEAST_MILLISECONDS = 10**11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +132,18 @@ class Stream:
     """The one declaration of a kind of record.
 
     `rows_at` is where the answer holds its array; `natural_key` the fields whose values, joined by
-    colons, name a record; `time_resolution` the step of its times. `scopes` are the values of a
-    fixed scope rule; a scope is sent as `scope_param`, unless it is empty. `trailing` is how long
-    records still change or come late, relative to venue now. A stream that is not read (`is_read`
-    false) has neither endpoint nor style: it is declared because it can move its `wallets`.
+    colons, name a record; `time_resolution` the step of its times. Records without a natural key
+    are named by what they say. `scopes` are the values of a fixed scope rule; with `margin_pairs`
+    each of them, or the empty text, is crossed with cross margin (the empty text) and every
+    isolated pair: "BORROW", "BORROW/BTCUSDT". A scope's parts, between slashes, are sent under
+    their `scope_params`, unless they are empty.
+
+    Only the keys of an `account_kind` may read it, and it answers only where the account has the
+    `product`. `retention` is how far back the venue serves it (None: everything); `trailing` how
+    long records still change or come late, relative to venue now. `asset_fields` are the SQL/JSON
+    paths, without the leading `$.`, of what names an asset of the account in a record. A stream
+    that is not read (`is_read` false) has neither endpoint nor style: it is declared because it can
+    move its `wallets`.
     """
 
     name: str
@@ -125,14 +157,28 @@ class Stream:
     time_format: TimeFormat = "milliseconds"
     time_resolution: timedelta = MILLISECOND
     fixed_params: tuple[tuple[str, str], ...] = ()
-    scope_rule: Literal["none", "fixed", "symbols", "emails"] = "none"
+    scope_rule: ScopeRule = "none"
     scopes: tuple[str, ...] = ()
-    scope_param: str = ""
+    scope_params: tuple[str, ...] = ()
+    account_kind: AccountKind | None = None
+    product: Product | None = None
     alternative_group: str | None = None
     trailing: timedelta = timedelta(0)
+    retention: timedelta | None = None
     too_wide_codes: frozenset[str] = frozenset()
+    asset_fields: tuple[str, ...] = ()
     raw_table: str = ""
     is_read: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse records without ids where one instant may take more than one page.
+
+        Equal records are told apart by their number in the answer, which must show all of them.
+        """
+        if self.style is None or self.natural_key or isinstance(self.style, Whole):
+            return
+        if not isinstance(self.style, ByTime) or not self.time_field:
+            raise ValueError(f"The records of {self.name} have no ids: read them by time.")
 
     @property
     def path(self) -> str:
@@ -164,7 +210,10 @@ class Stream:
         try:
             if self.time_format == "utc_text":
                 return datetime.strptime(str(told), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-            return None if told is None else EPOCH + int(told) * MILLISECOND
+            if told is None:
+                return None
+            number = int(told)
+            return EPOCH + number * (MILLISECOND if number >= LEAST_MILLISECONDS else SECOND)
         except (TypeError, ValueError, OverflowError):
             return None
 

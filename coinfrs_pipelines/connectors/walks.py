@@ -15,7 +15,7 @@ from datetime import datetime
 
 from coinfrs_pipelines.connectors.errors import Permanent, WalkNotProven
 from coinfrs_pipelines.connectors.http import VenueClient
-from coinfrs_pipelines.connectors.pages import read_pages
+from coinfrs_pipelines.connectors.pages import is_full, read_pages
 from coinfrs_pipelines.connectors.reader import (
     ContradictionError,
     Page,
@@ -24,7 +24,8 @@ from coinfrs_pipelines.connectors.reader import (
     Span,
     WindowFullError,
 )
-from coinfrs_pipelines.connectors.streams import ById, Stream, Whole
+from coinfrs_pipelines.connectors.streams import ById, Latest, Stream, Whole
+from coinfrs_pipelines.connectors.wire import EPOCH
 
 __all__ = ["Page", "Record", "Stream", "Walk", "walk"]
 
@@ -58,8 +59,10 @@ def walk(
 
     An id walk begins at `from_id`; the caller knows that ids from there on are those from `start`
     on, and without `from_id` it begins at the first id. It is proven up to the venue time before
-    its last request, a list without windows up to the venue time before its first. A window is
-    proven up to `end`, or to the venue time before its request if the venue was not there yet.
+    its last request, a list without windows up to the venue time before its first. A list that
+    shows only the last rows is proven from after the oldest, unless it shows all there are. A
+    window is proven up to `end`, or to the venue time before its request if the venue was not there
+    yet.
 
     Raises:
         WalkNotProven: the pages contradict each other, also when read again.
@@ -76,7 +79,10 @@ def walk(
         return Walk(_each_once(pages), floor, pages[-1].exchange.venue_time)
     if isinstance(stream.style, Whole) or stream.style.window is None:
         pages = _proven(reader, lambda: read_pages(reader))
-        return Walk(_each_once(pages), None, pages[0].exchange.venue_time)
+        page, floor = pages[0], None
+        if isinstance(stream.style, Latest) and is_full(page, stream.style.page_size):
+            floor = _shown_from(reader, page)
+        return Walk(_each_once(pages), floor, page.exchange.venue_time)
     if start is None or end is None or start >= end:
         raise ValueError(f"The stream {stream.name} needs a window that begins before it ends.")
     pages = []
@@ -91,6 +97,18 @@ def walk(
     return Walk(_each_once(pages), start, proven_to)
 
 
+def _shown_from(reader: Reader, page: Page) -> datetime:
+    """Return from when on the last rows are all there were; others of the oldest's may be cut."""
+    times = [record.occurred_at for record in page.records if record.occurred_at is not None]
+    if not times:
+        raise _not_proven(reader, "the last rows tell no time from which on they are all")
+    step = reader.stream.time_resolution
+    shown_from = EPOCH + ((min(times) - EPOCH) // step + 1) * step
+    if shown_from >= page.exchange.venue_time:
+        raise _not_proven(reader, "the last rows do not reach back to a whole instant")
+    return shown_from
+
+
 def _grid(stream: Stream, start: datetime, end: datetime) -> Iterator[Span]:
     """Cut [start, end) into spans never wider than the venue allows, whatever the rows are."""
     window = stream.style.window if stream.style else None
@@ -98,7 +116,8 @@ def _grid(stream: Stream, start: datetime, end: datetime) -> Iterator[Span]:
     if window is None or window.widest is None:
         yield whole
         return
-    step = Span.milliseconds(window.widest)
+    resolution = Span.milliseconds(stream.time_resolution)
+    step = max(Span.milliseconds(window.widest) // resolution, 1) * resolution
     for first in range(whole.first, whole.last + 1, step):
         # Both ends are inclusive, so a span of `step` milliseconds is one less than `widest` wide.
         yield Span(first, min(first + step - 1, whole.last))
@@ -106,19 +125,17 @@ def _grid(stream: Stream, start: datetime, end: datetime) -> Iterator[Span]:
 
 def _window(reader: Reader, span: Span) -> list[Page]:
     """Read one span, in two where it is too wide for the venue or too full for an answer."""
+    resolution = reader.stream.time_resolution
     try:
         return _proven(reader, lambda: read_pages(reader, span))
     except WindowFullError as full:
         middle, seen = full.middle, full.seen
     except Permanent as error:
-        if error.code not in reader.stream.too_wide_codes or span.first == span.last:
+        if error.code not in reader.stream.too_wide_codes or span.is_one_step(resolution):
             raise
         middle = (span.first + span.last) // 2
         seen = set()
-    parts = [
-        *_window(reader, Span(span.first, middle)),
-        *_window(reader, Span(middle + 1, span.last)),
-    ]
+    parts = [page for half in span.halves(middle, resolution) for page in _window(reader, half)]
     if missing := seen - _ids(parts):
         raise _not_proven(
             reader, f"{len(missing)} records of a full answer are gone from its parts"

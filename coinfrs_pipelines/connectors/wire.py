@@ -74,13 +74,17 @@ class LocalBudget:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint of a venue: what a request to it costs, and where."""
+    """One endpoint of a venue: what a request to it costs, and where.
+
+    `api` names the host where a venue has several; empty is the one that tells the time.
+    """
 
     path: str
     weight: int
     bucket: Bucket
     method: str = "GET"
     signed: bool = True
+    api: str = ""
 
 
 @dataclass(frozen=True)

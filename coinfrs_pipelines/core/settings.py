@@ -283,11 +283,25 @@ def venue_url(venue: str, environment: str, api: str = "") -> str:
         )
     field = EMULATOR_URLS[venue, api]
     configured: str | None = getattr(settings(), field)
+    if configured is None and api:
+        # The emulator serves all APIs of a venue under one address.
+        return venue_url(venue, environment)
     if configured is None:
         raise SettingsError(
             f"{Settings.model_fields[field].alias} is not set: start the emulator and set it."
         )
     return configured
+
+
+def venue_urls(venue: str, environment: str) -> dict[str, str]:
+    """Return the base URLs of all APIs of a venue by their names; '' is the main one.
+
+    Raises:
+        SettingsError: as `venue_url`.
+
+    """
+    apis = [api for name, api in VENUE_URLS if name == venue] or [""]
+    return {api: venue_url(venue, environment, api) for api in apis}
 
 
 def _development_secrets(home: Path, *, make: bool) -> dict[str, str]:

@@ -70,7 +70,7 @@ class Ledger:
         self._events = sorted(events, key=lambda event: (event.at, event.event_id))
         self._instants: defaultdict[Cell, list[datetime]] = defaultdict(list)
         self._balances: defaultdict[Cell, list[Decimal]] = defaultdict(list)
-        for leg in sorted(self._legs(), key=lambda leg: leg.at):
+        for leg in sorted(self.legs(), key=lambda leg: leg.at):
             balances = self._balances[leg.cell]
             before = balances[-1] if balances else Decimal(0)
             balances.append(EXACT.add(before, leg.amount))
@@ -82,13 +82,14 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._events)
 
-    def _legs(self) -> Iterator[Leg]:
+    def legs(self) -> Iterator[Leg]:
+        """Yield every leg, event by event."""
         for event in self._events:
             yield from event.legs
 
     def legs_before(self, instant: datetime) -> Iterator[Leg]:
         """Yield every leg strictly before `instant`."""
-        return (leg for leg in self._legs() if leg.at < instant)
+        return (leg for leg in self.legs() if leg.at < instant)
 
     def position(self, cell: Cell, instant: datetime) -> Decimal:
         """Return the amount in one cell from all legs strictly before `instant`."""

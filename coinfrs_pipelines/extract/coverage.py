@@ -21,13 +21,15 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 REGISTER = """
 insert into coverage.streams (
-    venue, stream, wallets, scope_rule, scopes, alternative_group, trailing_days, is_read
+    venue, stream, wallets, scope_rule, scopes, alternative_group, trailing_days, is_read,
+    account_kind, product, retention_days
 )
-values (%s, %s, %s, %s, %s, %s, %s, %s)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (venue, stream) do update set
     wallets = excluded.wallets, scope_rule = excluded.scope_rule, scopes = excluded.scopes,
     alternative_group = excluded.alternative_group, trailing_days = excluded.trailing_days,
-    is_read = excluded.is_read
+    is_read = excluded.is_read, account_kind = excluded.account_kind, product = excluded.product,
+    retention_days = excluded.retention_days
 """
 
 # What was once begun has no holes, so that a run that failed is made up for by the next. A scope
@@ -93,14 +95,15 @@ SNAPSHOT_OPENING = sql.SQL("""
 """)
 FIRST_CAPTURE = sql.SQL("""
 select min(taken_at) from {captures}
-where data_source_id in ({same_account}) and is_whole and wallet = %(wallet)s
+where data_source_id in ({same_account}) and is_whole and split_part(wallet, ':', 1) = %(wallet)s
 """)
 # One account of a workspace may have moved during the reading, so each has to have a whole one.
 IS_CAPTURED = sql.SQL("""
 select coalesce(bool_and(each.is_whole), false) from (
     select bool_or(is_whole) as is_whole from {captures}
-    where data_source_id in ({same_account}) and wallet = %(wallet)s and closes_day = %(day)s
-    group by account_ref
+    where data_source_id in ({same_account}) and split_part(wallet, ':', 1) = %(wallet)s
+        and closes_day = %(day)s
+    group by account_ref, wallet
 ) as each
 """)
 HAS_SNAPSHOTS = frozenset({"binance"})
@@ -168,6 +171,7 @@ def register_streams(connection: psycopg.Connection, streams: Iterable[Stream]) 
         (
             *(stream.venue, stream.name, list(stream.wallets), stream.scope_rule),
             *(list(stream.scopes), stream.alternative_group, stream.trailing.days, stream.is_read),
+            *(stream.account_kind, stream.product, stream.retention and stream.retention.days),
         )
         for stream in streams
     ]

@@ -5,7 +5,7 @@ is still open is read again by its id. Both happen before the captures and after
 record which changes between two runs is seen on both sides of every capture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import psycopg
@@ -56,7 +56,10 @@ order by occurred_at, source_raw_id
 
 
 def connect(
-    credential: Credential, url: str, budget: Budget, on_exchange: Callable[[Exchange], None]
+    credential: Credential,
+    urls: Mapping[str, str],
+    budget: Budget,
+    on_exchange: Callable[[Exchange], None],
 ) -> VenueClient:
     """Return a client for a credential.
 
@@ -66,7 +69,7 @@ def connect(
     """
     given = {"api_key": credential.api_key, "private_key_pem": credential.secret}
     try:
-        return auth.connect(given, url, budget, on_exchange)
+        return auth.connect(given, urls, budget, on_exchange)
     except auth.UnusableKeyError as error:
         raise Unauthorised(VENUE, str(error)) from None
 

@@ -9,7 +9,6 @@ and a database error leaves without its detail, which would quote a record.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from psycopg import sql
 from coinfrs_pipelines.connectors.http import Exchange
 from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.connectors.streams import Stream
-from coinfrs_pipelines.connectors.walks import Page, Record
+from coinfrs_pipelines.connectors.walks import Page
 from coinfrs_pipelines.extract.evidence import (
     Proven,
     Provenance,
@@ -286,27 +285,18 @@ def _land_records(
         return Landed()
     connection.execute(ALONE, [_lock_name(provenance, stream.raw_table)])
     connection.execute(STAGE)
-    twins: Counter[tuple[str, object]] = Counter()
     with connection.cursor() as cursor, cursor.copy(COPY_RECORDS) as copy:
         copy.set_types(RECORD_TYPES)
         for position, (request_id, record) in enumerate(rows):
             sha256 = hashlib.sha256(record.payload.encode()).digest()
-            name = _storable(record.source_raw_id) or _name_without_id(record, sha256, twins)
             place = (request_id, record.ordinal, record.occurred_at)
+            name = _storable(record.source_raw_id)
             copy.write_row((position, name, record.payload, sha256, *place))
     names = _names(stream.venue, stream.raw_table)
     newest = NEWEST.format(**names, record=sql.SQL("read.source_raw_id"))
     statement = LAND_RECORDS.format(**names, newest=newest)
     counted = connection.execute(statement, _parameters(provenance)).fetchone()
     return Landed(0, *(counted or (0, 0)))
-
-
-def _name_without_id(record: Record, sha256: bytes, twins: Counter[tuple[str, object]]) -> str:
-    """Name a record that has no id by its content, and twins of one instant by their number."""
-    content = sha256.hex()
-    twin = twins[content, record.occurred_at]
-    twins[content, record.occurred_at] += 1
-    return f"{content}:{twin}"
 
 
 def _storable(text: str) -> str:

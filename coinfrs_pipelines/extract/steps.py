@@ -5,9 +5,9 @@ is its outcome and stops nothing; a bug or a database error fails the step, afte
 landed what is theirs. A credential is opened, handed to the client and not kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -38,7 +38,8 @@ from coinfrs_pipelines.runs import SOURCE_TAG
 ROLE: Role = "coinfrs_extract"
 AT_ONCE_MAX = 8
 
-Connect = Callable[[Credential, str, Budget, Callable[[Exchange], None]], VenueClient]
+Concerns = Callable[[DataSource, Subject], bool]
+Connect = Callable[[Credential, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
 Choose = Callable[[list[DataSource]], list[DataSource]]
 
 
@@ -46,8 +47,9 @@ Choose = Callable[[list[DataSource]], list[DataSource]]
 class Step:
     """What a step does: for which sources, in which phase of the run, to which subjects.
 
-    `choose` picks from the active data sources. Without `is_recorded` there is no outcome: the
-    subject is read again later in the run, and that is its outcome.
+    `choose` picks from the active data sources, `concerns` tells which subjects there are for one
+    of them. Without `is_recorded` there is no outcome: the subject is read again later in the run,
+    and that is its outcome.
     """
 
     venue: str
@@ -56,6 +58,7 @@ class Step:
     subjects: tuple[Subject, ...]
     work: Work
     choose: Choose = list
+    concerns: Concerns = lambda _data_source, _subject: True
     is_recorded: bool = True
 
 
@@ -64,8 +67,7 @@ class Report:
     """What became of one data source in a step."""
 
     data_source: DataSource
-    outcomes: tuple[tuple[Subject, Outcome | None], ...]
-    landed: Landed
+    outcomes: tuple[tuple[Subject, Outcome | None, Landed], ...]
 
 
 def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition:
@@ -91,10 +93,58 @@ def asset_of(
     def carry_out(
         context: dg.AssetExecutionContext, installation: Installation
     ) -> dg.MaterializeResult[Any]:
-        return perform(context, installation, step)
+        reports = perform(context, installation, step)
+        return dg.MaterializeResult(metadata=_metadata(reports))
 
     key = dg.AssetKey([f"staging_{step.venue}", name])
     return _asset(carry_out, step.venue, key, deps, description)
+
+
+def assets_of(
+    step: Step,
+    name: str,
+    tables: Mapping[Subject, tuple[str, str]],
+    deps: Sequence[dg.AssetsDefinition],
+) -> dg.AssetsDefinition:
+    """Return one step that fills many tables: an asset for each subject, `(table, description)`.
+
+    A source is connected once for all of them.
+    """
+    keys = {
+        subject: dg.AssetKey([f"staging_{step.venue}", table])
+        for subject, (table, _) in tables.items()
+    }
+    specs = [
+        dg.AssetSpec(
+            keys[subject],
+            deps=[dependency for asset in deps for dependency in asset.keys],
+            description=description,
+            group_name=step.venue,
+            kinds={"postgres", "python"},
+        )
+        for subject, (_, description) in tables.items()
+    ]
+
+    def carry_out(
+        context: dg.AssetExecutionContext, installation: Installation
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        chosen = {s: key for s, key in keys.items() if key in context.selected_asset_keys}
+        reports = perform(context, installation, replace(step, subjects=tuple(chosen)))
+        for subject, key in chosen.items():
+            of_subject = [
+                Report(report.data_source, tuple(o for o in report.outcomes if o[0] == subject))
+                for report in reports
+            ]
+            yield dg.MaterializeResult(key, metadata=_metadata(of_subject))
+
+    decorate = dg.multi_asset(
+        name=f"{step.venue}_{name}",
+        specs=specs,
+        partitions_def=day,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    return decorate(carry_out)
 
 
 def _asset(
@@ -119,8 +169,8 @@ def _asset(
 
 def perform(
     context: dg.AssetExecutionContext, installation: Installation, step: Step
-) -> dg.MaterializeResult[Any]:
-    """Carry out a step for every data source it is for, and tell what became of each.
+) -> list[Report]:
+    """Carry out a step for every data source it is for, and return what became of each.
 
     Raises:
         Exception: what failed in a data source that is neither the venue's nor the owner's doing.
@@ -135,7 +185,7 @@ def perform(
         sources = step.choose(_sources(data_sources.active(connection, venue=step.venue), run))
     reports, failures = _all(installation, step, run, sources)
     for report in reports:
-        for subject, outcome in report.outcomes:
+        for subject, outcome, _ in report.outcomes:
             if outcome is not None and outcome.result != "read":
                 context.log.warning(
                     "%s of %s: %s (%s)",
@@ -143,7 +193,7 @@ def perform(
                 )
     if failures:
         raise failures[0]
-    return dg.MaterializeResult(metadata=_metadata(reports))
+    return reports
 
 
 def _sources(active: list[DataSource], run: Run) -> list[DataSource]:
@@ -180,29 +230,33 @@ def _one(
 ) -> Report | None:
     """Read one data source with a connection and a client of its own; None if it has just ended."""
     environment = data_source.environment
-    url = installation.venue_url(step.venue, environment)
+    urls = installation.venue_urls(step.venue, environment)
     budget = budgets.of(data_source, installation.limits_factor(environment))
     evidence = Evidence()
-    outcomes: list[tuple[Subject, Outcome | None]] = []
+    subjects = [subject for subject in step.subjects if step.concerns(data_source, subject)]
+    outcomes: list[tuple[Subject, Outcome | None, Landed]] = []
+    if not subjects:
+        return None
     with installation.connect(ROLE, autocommit=True) as connection:
         try:
             keyring = installation.keyring()
             credential = data_sources.credential(connection, keyring, data_source)
-            client = step.connect(credential, url, budget, evidence.append)
+            client = step.connect(credential, urls, budget, evidence.append)
         except data_sources.NotRegistered:
             return None
         except VenueError as error:
             refused = outcome_of(error)
-            outcomes += [(subject, refused) for subject in step.subjects]
+            outcomes += [(subject, refused, Landed()) for subject in subjects]
             _record(connection, step, run, data_source, outcomes)
-            return Report(data_source, tuple(outcomes), Landed())
+            return Report(data_source, tuple(outcomes))
         del credential
         with client:
-            attempt = Attempt(run, step.phase, data_source, connection, client, evidence)
-            for subject in step.subjects:
-                outcomes.append((subject, attempt_subject(attempt, subject, step.work)))
+            for subject in subjects:
+                attempt = Attempt(run, step.phase, data_source, connection, client, evidence)
+                outcome = attempt_subject(attempt, subject, step.work)
+                outcomes.append((subject, outcome, attempt.landed))
                 _record(connection, step, run, data_source, outcomes[-1:])
-    return Report(data_source, tuple(outcomes), attempt.landed)
+    return Report(data_source, tuple(outcomes))
 
 
 def _record(
@@ -210,10 +264,10 @@ def _record(
     step: Step,
     run: Run,
     data_source: DataSource,
-    outcomes: Sequence[tuple[Subject, Outcome | None]],
+    outcomes: Sequence[tuple[Subject, Outcome | None, Landed]],
 ) -> None:
     """Write the outcomes for the day that the run closes."""
-    for subject, outcome in outcomes:
+    for subject, outcome, _ in outcomes:
         if outcome is not None and step.is_recorded:
             coverage.record_outcome(
                 connection, run.run_id, data_source, subject, run.last_day, outcome
@@ -225,21 +279,21 @@ def _metadata(reports: Sequence[Report]) -> dict[str, Any]:
     total = Landed()
     records = []
     for report in reports:
-        total.add(report.landed)
-        records += [
-            dg.TableRecord(
-                {
-                    "source": report.data_source.name,
-                    "subject": subject.name,
-                    "result": outcome.result if outcome else "",
-                    "reason": (outcome and outcome.reason) or "",
-                    "requests": report.landed.requests,
-                    "new rows": report.landed.new_rows,
-                    "quarantined": report.landed.quarantined,
-                }
+        for subject, outcome, landed in report.outcomes:
+            total.add(landed)
+            records.append(
+                dg.TableRecord(
+                    {
+                        "source": report.data_source.name,
+                        "subject": subject.name,
+                        "result": outcome.result if outcome else "",
+                        "reason": (outcome and outcome.reason) or "",
+                        "requests": landed.requests,
+                        "new rows": landed.new_rows,
+                        "quarantined": landed.quarantined,
+                    }
+                )
             )
-            for subject, outcome in report.outcomes
-        ]
     shown = {"sources": dg.MetadataValue.table(records)} if records else {}
     return {
         "requests": total.requests,

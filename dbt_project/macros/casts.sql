@@ -8,10 +8,16 @@
     end
 {%- endmacro %}
 
-{#- Epoch milliseconds; the product of a whole number of this size is exact. -#}
+{% macro to_boolean(text) -%}
+    case {{ text }} when 'true' then true when 'false' then false end
+{%- endmacro %}
+
+{#- Epoch milliseconds, or seconds in one kind of record (a number below 10^11); the product of a whole number of this size is exact. -#}
 {% macro to_instant(text) -%}
     case
-        when {{ text }} ~ '^[0-9]{1,15}$'
+        when {{ text }} ~ '^[0-9]{1,11}$'
+            then timestamptz 'epoch' + ({{ text }})::bigint * interval '1 second'
+        when {{ text }} ~ '^[0-9]{12,15}$'
             then timestamptz 'epoch' + ({{ text }})::bigint * interval '1 millisecond'
     end
 {%- endmacro %}

@@ -193,3 +193,37 @@
 
     select * from renamed
 {%- endmacro %}
+
+{#- The columns that the models of legs of all venues share, in their order. -#}
+{% macro leg_columns() -%}
+    record_id,
+        event_id,
+        leg_role,
+        leg_ordinal,
+        owner_id,
+        data_source_id,
+        account_id,
+        venue,
+        wallet,
+        asset,
+        component,
+        amount,
+        type,
+        subtype,
+        status,
+        occurred_at,
+        bracket_start,
+        bracket_end,
+        cut_axis,
+        cut_value,
+        counterparty,
+        network,
+        tx_hash,
+        symbol,
+        price,
+        source_stream,
+        source_table,
+        source_raw_id,
+        source_id,
+        recorded_at
+{%- endmacro %}

@@ -1,190 +1,46 @@
-"""For any rows, window, page size and misbehaviour: each row exactly once, or an error.
-
-The venue is in memory and the client is real: it signs, budgets and walks as in production, over a
-transport that answers from a list of rows.
-"""
+"""For any rows, window, page size and misbehaviour: each row exactly once, or an error."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from coinfrs_pipelines.connectors.binance.auth import WIRE, BinanceAuth
 from coinfrs_pipelines.connectors.errors import WalkNotProven
-from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClient
 from coinfrs_pipelines.connectors.streams import (
     ByCursor,
     ById,
     ByNumber,
     ByOffset,
     ByTime,
-    Stream,
     Style,
     Window,
 )
 from coinfrs_pipelines.connectors.walks import Walk, walk
-from coinfrs_pipelines.connectors.wire import EPOCH
-
-BUCKET = Bucket("unlimited", 10**9)
-NOW = datetime(2026, 1, 6, tzinfo=UTC)
-# Times are small, so that many rows share an instant and windows are cut between neighbours.
-LAST_MS = 60
-
-
-@dataclass
-class MemoryVenue:
-    """Rows behind one endpoint, and how it misbehaves."""
-
-    style: Style
-    rows: list[dict[str, Any]]
-    order: str = "ascending"
-    ignores_window: bool = False
-    # The widest window that is accepted, in milliseconds; wider ones are refused with -1127.
-    widest_ms: int | None = None
-    page_size_max: int = 10**9
-    # Which of the answers (counted from 0) are the previous answer again, where a page follows.
-    repeated_answers: frozenset[int] = frozenset()
-    # Rows that appear on top of the list after so many answers, as late rows do.
-    late_rows: dict[int, dict[str, Any]] = field(default_factory=dict)
-    # Ids that vanish from the list after so many answers.
-    vanishing: dict[int, str] = field(default_factory=dict)
-    shift: int = 0
-    cursor_is_told: bool = True
-    answers: int = 0
-    asked_last: dict[str, str] = field(default_factory=dict)
-    previous: tuple[Any, dict[str, str]] | None = None
-
-    def handle(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/api/v3/time":
-            milliseconds = int(NOW.timestamp()) * 1000
-            return httpx.Response(200, json={"serverTime": milliseconds})
-        asked = dict(request.url.params)
-        number, self.answers = self.answers, self.answers + 1
-        if number in self.late_rows:
-            self.rows.insert(0, self.late_rows[number])
-        self.rows = [row for row in self.rows if row["id"] != self.vanishing.get(number)]
-        follows, self.asked_last = self._follows(asked), asked
-        if number in self.repeated_answers and self.previous is not None and follows:
-            return self._respond(*self.previous)
-        answer = self._answer(asked)
-        if isinstance(answer, httpx.Response):
-            return answer
-        self.previous = answer
-        return self._respond(*answer)
-
-    def _follows(self, asked: dict[str, str]) -> bool:
-        """Return whether this asks for the next page; a first page can only be empty by itself."""
-        if isinstance(self.style, ByTime):
-            return asked.get("endTime") == self.asked_last.get("endTime")
-        first = {"page": "1", "offset": "0", "fromId": "0"}
-        return any(name in asked and asked[name] != first.get(name) for name in (*first, "after"))
-
-    def _respond(self, document: Any, headers: dict[str, str]) -> httpx.Response:
-        return httpx.Response(200, content=json.dumps(document).encode(), headers=headers)
-
-    def _answer(self, asked: dict[str, str]) -> Any:
-        rows = self.rows
-        if "startTime" in asked and not self.ignores_window:
-            first, last = int(asked["startTime"]), int(asked["endTime"])
-            if self.widest_ms is not None and last - first > self.widest_ms:
-                return httpx.Response(400, json={"code": -1127, "msg": "too wide"})
-            rows = [row for row in rows if first <= row["time"] <= last]
-        if self.order == "ascending":
-            rows = sorted(rows, key=lambda row: row["time"])
-        elif self.order == "descending":
-            rows = sorted(rows, key=lambda row: -row["time"])
-        size = min(int(asked["limit"]), self.page_size_max)
-        match self.style:
-            case ById():
-                rows = sorted(rows, key=lambda row: row["number"])
-                return [row for row in rows if row["number"] >= int(asked["fromId"])][:size], {}
-            case ByTime():
-                return rows[:size], {}
-            case ByOffset():
-                at = max(0, int(asked["offset"]) - (self.shift if int(asked["offset"]) else 0))
-                return rows[at : at + size], {}
-            case ByNumber(total_at=total_at):
-                at = (int(asked["page"]) - 1) * size
-                at = max(0, at - (self.shift if at else 0))
-                document: dict[str, Any] = {"rows": rows[at : at + size]}
-                if total_at:
-                    document["total"] = len(rows)
-                return document, {}
-            case _:
-                at = int(asked.get("after", "0"))
-                at_shifted = max(0, at - (self.shift if at else 0))
-                page = rows[at_shifted : at_shifted + size]
-                more = at_shifted + size < len(rows) and self.cursor_is_told
-                return {"rows": page, "next": str(at_shifted + size) if more else ""}, {}
-
-
-@contextmanager
-def client_of(venue: MemoryVenue) -> Iterator[VenueClient]:
-    with VenueClient(
-        WIRE,
-        "https://venue.invalid",
-        lambda clock: BinanceAuth("key", "secret", clock),
-        LocalBudget(),
-        transport=httpx.MockTransport(venue.handle),
-    ) as client:
-        yield client
-
-
-def stream_of(style: Style) -> Stream:
-    in_object = isinstance(style, ByNumber | ByCursor)
-    return Stream(
-        name="rows",
-        venue="binance",
-        endpoint=Endpoint("/sapi/v1/rows", 1, BUCKET),
-        style=style,
-        rows_at=("rows",) if in_object else (),
-        natural_key=("id",),
-        time_field="time",
-        too_wide_codes=frozenset({"-1127"}),
-    )
-
-
-def at(milliseconds: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def walk_window(venue: MemoryVenue, first: int, last: int) -> Walk:
-    with client_of(venue) as client:
-        return walk(client, stream_of(venue.style), start=at(first), end=at(last))
-
-
-def landed(result: Walk) -> Counter[str]:
-    return Counter(record.source_raw_id for page in result.pages for record in page.records)
-
-
-@st.composite
-def row_lists(draw: st.DrawFn, *, most: int = 25) -> list[dict[str, Any]]:
-    times = draw(st.lists(st.integers(0, LAST_MS), max_size=most))
-    return [
-        {"id": f"row {number}", "number": number, "time": time, "amount": f"{number}.10"}
-        for number, time in enumerate(times)
-    ]
-
-
-WINDOWS = st.tuples(st.integers(0, LAST_MS), st.integers(1, LAST_MS + 5)).map(
-    lambda pair: (pair[0], pair[0] + pair[1])
+from tests.property.memory_venue import (
+    FIRST_MS,
+    KINDS,
+    LAST_MS,
+    NOW,
+    ORDERS,
+    SIZES,
+    WIDTHS,
+    WINDOWS,
+    MemoryVenue,
+    at,
+    client_of,
+    landed,
+    row_lists,
+    stream_of,
+    thorough,
+    walk_window,
+    window_of,
 )
-ORDERS = st.sampled_from(["ascending", "descending", "none"])
-SIZES = st.integers(1, 7)
-WIDTHS = st.one_of(st.none(), st.integers(1, LAST_MS))
-
-
-def window_of(width: int | None) -> Window:
-    return Window(None if width is None else timedelta(milliseconds=width))
-
 
 Make = Callable[[int, Window], Style]
 WINDOWED: list[tuple[str, Make]] = [
@@ -195,10 +51,6 @@ WINDOWED: list[tuple[str, Make]] = [
     ("by cursor", lambda size, window: ByCursor(size, window, cursor_at=("next",))),
 ]
 windowed = pytest.mark.parametrize("make", [m for _, m in WINDOWED], ids=[n for n, _ in WINDOWED])
-# The style builders are plain functions; hypothesis may run many examples in one test.
-thorough = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
-)
 
 
 @windowed
@@ -284,6 +136,16 @@ def test_twins_that_share_an_id_both_survive_a_page_end(times: list[bool], size:
 ALL_STYLES: list[tuple[str, Make]] = [
     *WINDOWED,
     ("by ascending time", lambda size, window: ByTime(size, window, ascending=True)),
+    ("by time with a total", lambda size, window: ByTime(size, window, total_at=("total",))),
+    (
+        "by ascending time with more",
+        lambda size, window: ByTime(size, window, ascending=True, more_at=("more",)),
+    ),
+    ("by time and kind", lambda size, window: ByTime(size, window, split=("kind", KINDS))),
+    (
+        "by ascending time and kind",
+        lambda size, window: ByTime(size, window, ascending=True, split=("kind", KINDS)),
+    ),
     ("by id", lambda size, _window: ById(size, id_field="number")),
 ]
 every_style = pytest.mark.parametrize(
@@ -295,7 +157,7 @@ def walk_any(venue: MemoryVenue, window: tuple[int, int]) -> tuple[Walk, tuple[i
     """Walk, and return the result with the window that it must hold."""
     if isinstance(venue.style, ById):
         with client_of(venue) as client:
-            return walk(client, stream_of(venue.style)), (0, LAST_MS + 1)
+            return walk(client, stream_of(venue.style)), (FIRST_MS, LAST_MS + 1)
     return walk_window(venue, *window), window
 
 
@@ -353,7 +215,7 @@ def test_a_venue_that_ignores_the_window_is_not_believed(
 
 @every_style
 @thorough
-@given(rows=row_lists(), window=WINDOWS, size=SIZES, width=WIDTHS, widest=st.integers(0, LAST_MS))
+@given(rows=row_lists(), window=WINDOWS, size=SIZES, width=WIDTHS, widest=st.integers(0, 60))
 def test_a_window_that_the_venue_finds_too_wide_is_read_in_parts(
     make: Make,
     rows: list[dict[str, Any]],
@@ -374,7 +236,7 @@ def test_a_window_that_the_venue_finds_too_wide_is_read_in_parts(
     rows=row_lists(),
     window=WINDOWS,
     size=SIZES,
-    late=st.dictionaries(st.integers(0, 8), st.integers(0, LAST_MS), max_size=3),
+    late=st.dictionaries(st.integers(0, 8), st.integers(FIRST_MS, LAST_MS), max_size=3),
     order=ORDERS,
 )
 def test_rows_that_come_late_push_none_out(
@@ -390,7 +252,7 @@ def test_rows_that_come_late_push_none_out(
     if isinstance(made, ByTime) and made.ascending:
         order = "ascending"
     late_rows = {
-        answer: {"id": f"late {answer}", "number": 1000 + answer, "time": time}
+        answer: {"id": f"late {answer}", "number": 1000 + answer, "time": time, "kind": "a"}
         for answer, time in late.items()
     }
     venue = MemoryVenue(made, list(rows), order, late_rows=late_rows)
@@ -460,14 +322,14 @@ def test_a_full_page_without_a_cursor_is_not_believed_to_be_the_last(
 
 
 def test_one_id_with_two_contents_is_an_error() -> None:
-    rows = [{"id": "1", "time": 1, "amount": "1"}, {"id": "1", "time": 1, "amount": "2"}]
+    rows = [{"id": "1", "time": FIRST_MS, "amount": amount} for amount in "12"]
     with pytest.raises(WalkNotProven, match="one id names two records"):
-        walk_window(MemoryVenue(ByOffset(10, window_of(None)), rows), 0, 10)
+        walk_window(MemoryVenue(ByOffset(10, window_of(None)), rows), FIRST_MS, FIRST_MS + 10)
 
 
 def test_rows_that_were_seen_once_must_be_seen_again() -> None:
     """The same request answered 83 rows, then 61 (C4): the smaller set is not the truth."""
-    rows = [{"id": str(n), "number": n, "time": n} for n in range(6)]
+    rows = [{"id": str(n), "number": n, "time": FIRST_MS + n} for n in range(6)]
     venue = MemoryVenue(
         ByOffset(3, window_of(None)),
         rows,
@@ -475,7 +337,7 @@ def test_rows_that_were_seen_once_must_be_seen_again() -> None:
         vanishing={2: "0"},
     )
     with pytest.raises(WalkNotProven, match="gone"):
-        walk_window(venue, 0, 10)
+        walk_window(venue, FIRST_MS, FIRST_MS + 10)
 
 
 def test_a_window_ends_where_the_venue_has_been() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinfrs_pipelines.connectors.binance.streams import DEPOSITS
+from coinfrs_pipelines.connectors.binance.streams.capital import DEPOSITS
 from coinfrs_pipelines.connectors.http import Exchange
 from coinfrs_pipelines.connectors.walks import Page, Record
 from coinfrs_pipelines.core import data_sources

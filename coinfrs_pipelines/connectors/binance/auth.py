@@ -23,6 +23,8 @@ from coinfrs_pipelines.connectors.http import (
 )
 from coinfrs_pipelines.connectors.wire import EPOCH
 
+VENUE = "binance"
+
 # The venue's limit is 6000; the rest is left to the clock, which is counted but never held up.
 SPOT_IP = Bucket("spot-ip", 5_900)
 # How far a signed timestamp may lie behind the venue's clock; 60,000 is the most (-1131).
@@ -30,9 +32,26 @@ RECEIVE_WINDOW_MS = 10_000
 CLOCK = Endpoint("/api/v3/time", 1, SPOT_IP, signed=False)
 
 
+# The hosts of futures, options and portfolio margin count by address, all endpoints together.
+UM_IP, CM_IP = Bucket("um-ip", 2_400), Bucket("cm-ip", 2_400)
+OPTIONS_IP, PM_IP = Bucket("options-ip", 2_400), Bucket("pm-ip", 6_000)
+_BY_HOST = frozenset({SPOT_IP.name, UM_IP.name, CM_IP.name, OPTIONS_IP.name, PM_IP.name})
+
+
 def sapi_by_ip(path: str) -> Bucket:
     """Return the bucket of a SAPI endpoint counted by IP address: each endpoint has its own."""
     return Bucket(f"sapi-ip:{path}", 12_000)
+
+
+def sapi_by_account(path: str) -> Bucket:
+    """Return the bucket of a SAPI endpoint counted by account: each endpoint has its own."""
+    return Bucket(f"sapi-account:{path}", 180_000, per_account=True)
+
+
+def sapi(path: str, weight: int, *, by_account: bool = False, method: str = "GET") -> Endpoint:
+    """Return a SAPI endpoint, counted by IP address or by account."""
+    bucket = sapi_by_account(path) if by_account else sapi_by_ip(path)
+    return Endpoint(path, weight, bucket, method)
 
 
 def sign(secret: str, payload: str) -> str:
@@ -82,7 +101,7 @@ def _told_time(path: str, _headers: Mapping[str, str], body: bytes) -> datetime 
 
 def _counted(bucket: Bucket, headers: Mapping[str, str]) -> int | None:
     """Return what the venue has counted in the bucket, from the header of its kind."""
-    if bucket.name == SPOT_IP.name:
+    if bucket.name in _BY_HOST:
         name = "x-mbx-used-weight-1m"
     else:
         kind = "uid" if bucket.per_account else "ip"
@@ -92,7 +111,7 @@ def _counted(bucket: Bucket, headers: Mapping[str, str]) -> int | None:
 
 
 WIRE = Wire(
-    venue="binance",
+    venue=VENUE,
     resolution=timedelta(milliseconds=1),
     clock=CLOCK,
     clock_age_seconds_max=1,
@@ -106,7 +125,7 @@ WIRE = Wire(
 
 def connect(
     credential: Mapping[str, str],
-    base_url: str,
+    base_urls: Mapping[str, str],
     budget: Budget,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> VenueClient:
@@ -114,7 +133,7 @@ def connect(
     api_key, api_secret = credential["api_key"], credential["api_secret"]
     return VenueClient(
         WIRE,
-        base_url,
+        base_urls,
         lambda clock: BinanceAuth(api_key, api_secret, clock),
         budget,
         on_exchange,

@@ -1,20 +1,24 @@
-"""Read all positions of a Binance wallet as one: spot, funding, and the venue's daily snapshots.
+"""Read all positions of a Binance wallet as one, and the venue's own daily snapshots of it.
 
 A live reading is two passes that must agree, between two times told by the venue. It says what was
-there; what a balance is made of (free, locked, freeze, withdrawing) is added up in dbt.
+there; what a balance is made of (free, locked, freeze, withdrawing) is added up in dbt. Which lists
+a wallet is read from stands in `wallets.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from coinfrs_pipelines.connectors import payloads
-from coinfrs_pipelines.connectors.binance.streams import (
-    ACCOUNT,
+from coinfrs_pipelines.connectors.binance.wallets import (
     ACCOUNT_SNAPSHOT,
-    FUNDING_ASSETS,
-    USER_ASSETS,
+    SNAPSHOT_WALLETS,
+    Amounts,
+    BalanceList,
+    Wallet,
+    differing,
 )
 from coinfrs_pipelines.connectors.errors import Permanent
 from coinfrs_pipelines.connectors.http import Exchange, VenueClient
@@ -35,56 +39,123 @@ SNAPSHOT_LIMIT = "30"
 NAMED_MAX = 10
 _MICROSECOND = timedelta(microseconds=1)
 
-Amounts = dict[str, tuple[Decimal | None, ...]]
-# What one pass saw: the answers, and the amounts of each list by asset.
-Pass = tuple[list[Exchange], list[Amounts]]
+
+@dataclass
+class _Pass:
+    """What one pass over a wallet's lists saw: the answers, and for each wallet what they say.
+
+    A wallet's `amounts` are those of each of its lists, its `slices` the lists' verbatim text.
+    """
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    amounts: dict[str, list[Amounts]] = field(default_factory=dict)
+    slices: dict[str, list[str]] = field(default_factory=dict)
 
 
-def capture_spot(client: VenueClient) -> Reading:
-    """Read the spot wallet: free and locked from the account, freeze and withdrawing beside them.
+def capture(client: VenueClient, wallet: Wallet) -> list[Reading]:
+    """Take readings of a wallet until they are whole, at most READINGS_MAX; return the last.
+
+    One reading, or one for each isolated pair.
 
     Raises:
         VenueError: the venue refuses.
 
     """
-
-    def read() -> Pass:
-        account = client.call(ACCOUNT, {"omitZeroBalances": "true"})
-        user_assets = client.call(USER_ASSETS)
-        return [account, user_assets], [
-            _amounts(client, account, ("balances",), ("free", "locked")),
-            _amounts(client, user_assets, (), ("free", "locked", "freeze", "withdrawing")),
-        ]
-
-    def compare(lists: list[Amounts]) -> Iterable[str]:
-        account, user_assets = lists
-        held = {asset: amounts[:2] for asset, amounts in user_assets.items()}
-        # Flexible earn is shown as LD<asset> by the account; that the list of user assets leaves
-        # it out is assumed to be possible (?), so its absence there is no disagreement.
-        earn = {asset for asset in account if asset.startswith("LD") and asset not in held}
-        return _differing({k: v for k, v in account.items() if k not in earn}, held)
-
-    return _capture(client, ("SPOT", "spot"), ("account", "user_assets"), read, compare)
-
-
-def capture_funding(client: VenueClient) -> Reading:
-    """Read the funding wallet.
-
-    Raises:
-        VenueError: the venue refuses.
-
-    """
-
-    def read() -> Pass:
-        funding = client.call(FUNDING_ASSETS)
-        fields = ("free", "locked", "freeze", "withdrawing")
-        return [funding], [_amounts(client, funding, (), fields)]
-
-    return _capture(client, ("FUNDING", "funding"), ("funding_assets",), read, lambda _: ())
+    for _ in range(READINGS_MAX):
+        client.refresh_clock()
+        first, second = _read(client, wallet), _read(client, wallet)
+        client.refresh_clock()
+        # Not what the clock said before: an answer may have had to correct it.
+        taken_at = first.exchanges[0].venue_time
+        ended_at = client.venue_now + client.resolution - _MICROSECOND
+        readings = []
+        for name in sorted(first.amounts.keys() | second.amounts.keys()):
+            seen = second.amounts.get(name, [])
+            disagreement = _disagreement(first.amounts.get(name, []), seen, wallet.control(seen))
+            if ended_at < taken_at:
+                disagreement = "the venue's clock went back"
+            readings.append(
+                Reading(
+                    wallet.account_type,
+                    name,
+                    taken_at,
+                    max(taken_at, ended_at),
+                    disagreement is None,
+                    f"{{{','.join(second.slices.get(name, []))}}}",
+                    [*first.exchanges, *second.exchanges],
+                    disagreement,
+                )
+            )
+        if all(reading.is_whole for reading in readings):
+            break
+    return readings
 
 
-def account_snapshots(client: VenueClient, start: datetime, end: datetime) -> list[Reading]:
-    """Read the venue's own daily snapshots of the spot wallet whose label lies in [start, end).
+def _read(client: VenueClient, wallet: Wallet) -> _Pass:
+    read = _Pass()
+    for balances in wallet.lists:
+        exchanges = _pages(client, balances)
+        read.exchanges += exchanges
+        if wallet.is_per_pair:
+            _add_pairs(client, read, wallet, balances, exchanges)
+            continue
+        rows = [row for exchange in exchanges for row in _rows(client, exchange, balances.rows_at)]
+        text = payloads.value(exchanges[0].body)
+        if balances.page_size is not None:
+            text = f"[{','.join(verbatim for verbatim, _ in rows)}]"
+        read.slices.setdefault(wallet.name, []).append(f'"{balances.name}":{text}')
+        amounts = _amounts(client, balances, [fields for _, fields in rows])
+        read.amounts.setdefault(wallet.name, []).append(amounts)
+    return read
+
+
+def _add_pairs(
+    client: VenueClient,
+    read: _Pass,
+    wallet: Wallet,
+    balances: BalanceList,
+    exchanges: list[Exchange],
+) -> None:
+    """Add each pair of the list as a wallet of its own, with its base and its quote asset."""
+    for exchange in exchanges:
+        for verbatim, fields in _rows(client, exchange, balances.rows_at):
+            symbol = fields.get("symbol")
+            if not isinstance(symbol, str) or not symbol:
+                raise Permanent(client.venue, f"{exchange.path}: a pair has no symbol.")
+            sides = [
+                payloads.value(verbatim.encode(), (side,)) for side in ("baseAsset", "quoteAsset")
+            ]
+            name = f"{wallet.name}:{symbol}"
+            if name in read.amounts:
+                raise Permanent(client.venue, f"{exchange.path}: {symbol} is listed twice.")
+            read.slices[name] = [f'"{balances.name}":[{",".join(sides)}]']
+            rows = [payloads.read(side) for side in sides]
+            read.amounts[name] = [_amounts(client, balances, rows)]
+
+
+def _pages(client: VenueClient, balances: BalanceList) -> list[Exchange]:
+    """Ask for a list, page by page to the total that it tells."""
+    params = dict(balances.params)
+    if balances.page_size is None:
+        return [client.call(balances.endpoint, params)]
+    exchanges: list[Exchange] = []
+    count, total = 0, 1
+    while count < total:
+        page = {"current": str(len(exchanges) + 1), "size": str(balances.page_size)}
+        exchange = client.call(balances.endpoint, params | page)
+        rows = _rows(client, exchange, balances.rows_at)
+        told = payloads.read(exchange.body.decode()).get("total")
+        if not isinstance(told, int) or (not rows and count < told):
+            raise Permanent(client.venue, f"{exchange.path}: the pages do not reach their total.")
+        exchanges.append(exchange)
+        count, total = count + len(rows), told
+    return exchanges
+
+
+def account_snapshots(
+    client: VenueClient, account_type: str, start: datetime, end: datetime
+) -> list[Reading]:
+    """Read the venue's own daily snapshots of a type whose label lies in [start, end).
 
     Only the last month is served; what is older is not asked for.
 
@@ -97,15 +168,17 @@ def account_snapshots(client: VenueClient, start: datetime, end: datetime) -> li
     readings: list[Reading] = []
     while first < end:
         last = min(first + SNAPSHOT_WINDOW, end)
-        readings += _snapshots_between(client, first, last)
+        readings += _snapshots_between(client, account_type, first, last)
         first = last
     return readings
 
 
-def _snapshots_between(client: VenueClient, start: datetime, end: datetime) -> list[Reading]:
+def _snapshots_between(
+    client: VenueClient, account_type: str, start: datetime, end: datetime
+) -> list[Reading]:
     first, last = (start - EPOCH) // MILLISECOND, -((EPOCH - end) // MILLISECOND) - 1
     params = {
-        "type": "SPOT",
+        "type": account_type,
         "startTime": str(first),
         "endTime": str(last),
         "limit": SNAPSHOT_LIMIT,
@@ -116,63 +189,29 @@ def _snapshots_between(client: VenueClient, start: datetime, end: datetime) -> l
         labelled = fields.get("updateTime")
         if not isinstance(labelled, int) or not first <= labelled <= last:
             raise Permanent(client.venue, "account_snapshots: a snapshot outside the window.")
-        if str(fields.get("type", "")).lower() != "spot":
+        if str(fields.get("type", "")).upper() != account_type:
             raise Permanent(client.venue, "account_snapshots: a snapshot of another wallet.")
         label = EPOCH + labelled * MILLISECOND
         instant = datetime(label.year, label.month, label.day, tzinfo=UTC) + SNAPSHOT_INSTANT
-        readings.append(Reading("SPOT", "spot", instant, instant, True, payload, [exchange]))
+        wallet, _ = SNAPSHOT_WALLETS[account_type]
+        readings.append(Reading(account_type, wallet, instant, instant, True, payload, [exchange]))
     return readings
 
 
-def _capture(
-    client: VenueClient,
-    kind: tuple[str, str],
-    names: tuple[str, ...],
-    read: Callable[[], Pass],
-    compare: Callable[[list[Amounts]], Iterable[str]],
-) -> Reading:
-    """Take readings until one is whole, at most READINGS_MAX; the last one is returned."""
-    for _ in range(READINGS_MAX):
-        client.refresh_clock()
-        first_answers, first = read()
-        answers, second = read()
-        client.refresh_clock()
-        # Not what the clock said before: an answer may have had to correct it.
-        taken_at = first_answers[0].venue_time
-        ended_at = client.venue_now + client.resolution - _MICROSECOND
-        disagreement = _disagreement(first, second, compare(second))
-        if ended_at < taken_at:
-            disagreement = "the venue's clock went back"
-        slices = zip(names, answers, strict=True)
-        balances = ",".join(f'"{name}":{payloads.value(each.body)}' for name, each in slices)
-        reading = Reading(
-            *kind,
-            taken_at,
-            max(taken_at, ended_at),
-            disagreement is None,
-            f"{{{balances}}}",
-            [*first_answers, *answers],
-            disagreement,
-        )
-        if reading.is_whole:
-            break
-    return reading
-
-
 def _disagreement(
-    first: list[Amounts], second: list[Amounts], differing: Iterable[str]
+    first: list[Amounts], second: list[Amounts], contradicted: Iterable[str]
 ) -> str | None:
-    moved = sorted(
-        {a for one, two in zip(first, second, strict=True) for a in _differing(one, two)}
-    )
+    if len(first) != len(second):
+        return "it is there in one of two readings only"
+    moved = sorted({a for one, two in zip(first, second, strict=True) for a in differing(one, two)})
     unread = sorted({a for each in second for a, amounts in each.items() if None in amounts})
-    unequal = sorted(set(differing))
+    unequal = sorted(set(contradicted))
     if unread:
         return f"an amount is no number: {_few(unread)}"
     if moved:
         return f"two readings differ: {_few(moved)}"
     if unequal:
-        return f"account and user assets differ: {_few(unequal)}"
+        return f"the lists of the wallet differ: {_few(unequal)}"
     return None
 
 
@@ -181,28 +220,25 @@ def _few(assets: list[str]) -> str:
     return ", ".join(assets[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
-def _differing(one: Amounts, two: Amounts) -> set[str]:
-    """Return the assets whose amounts differ; an asset that is not listed is zero."""
-    return {
-        asset
-        for asset in one.keys() | two.keys()
-        if any(one.get(asset, ())) or any(two.get(asset, ()))
-        if one.get(asset) != two.get(asset)
-    }
-
-
-def _amounts(
-    client: VenueClient, exchange: Exchange, path: tuple[str, ...], fields: tuple[str, ...]
-) -> Amounts:
+def _amounts(client: VenueClient, balances: BalanceList, rows: Iterable[dict[str, Any]]) -> Amounts:
     amounts: Amounts = {}
-    for _, row in _rows(client, exchange, path):
+    for row in rows:
         asset = row.get("asset")
         if not isinstance(asset, str) or not asset:
-            raise Permanent(client.venue, f"{exchange.path}: a row names no asset.")
-        if asset in amounts:
-            raise Permanent(client.venue, f"{exchange.path}: the asset {asset} is listed twice.")
-        amounts[asset] = tuple(amount(row.get(name)) for name in fields)
+            raise Permanent(client.venue, f"{balances.endpoint.path}: a row names no asset.")
+        told = tuple(amount(row.get(name)) for name in balances.fields)
+        if asset in amounts and not balances.is_summed:
+            raise Permanent(
+                client.venue, f"{balances.endpoint.path}: the asset {asset} is listed twice."
+            )
+        before = amounts.get(asset)
+        amounts[asset] = told if before is None else tuple(map(_sum, before, told))
     return amounts
+
+
+def _sum(one: Decimal | None, two: Decimal | None) -> Decimal | None:
+    # For the comparison of two passes alone; what is stored are the rows.
+    return None if one is None or two is None else one + two
 
 
 def _rows(

@@ -152,7 +152,7 @@ WIRE = Wire(
 
 def connect(
     credential: Mapping[str, str],
-    base_url: str,
+    base_urls: Mapping[str, str],
     budget: Budget,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> VenueClient:
@@ -164,5 +164,5 @@ def connect(
     """
     api_key, key = credential["api_key"], private_key(credential["private_key_pem"])
     return VenueClient(
-        WIRE, base_url, lambda clock: FireblocksAuth(api_key, key, clock), budget, on_exchange
+        WIRE, base_urls, lambda clock: FireblocksAuth(api_key, key, clock), budget, on_exchange
     )

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 FIRST_UID = 354_000_000
 UIDS_PER_WORLD = 1_000
@@ -29,6 +30,11 @@ READ_ONLY: Mapping[str, bool] = {
 }
 
 
+Product = Literal["margin", "futures", "options", "portfolio_margin"]
+EVERY_CLASSIC_PRODUCT: frozenset[Product] = frozenset({"margin", "futures", "options"})
+MARGIN_AND_FUTURES: frozenset[Product] = frozenset({"margin", "futures"})
+
+
 @dataclass(frozen=True)
 class Account:
     """A master or a sub-account."""
@@ -38,6 +44,8 @@ class Account:
     email: str
     kind: str
     created_at: datetime
+    # What was opened beside spot, funding and earn.
+    products: frozenset[Product] = frozenset()
     # Whether commissions are paid in BNB while there is some (the venue's spotBNBBurn).
     burns_bnb: bool = True
 
@@ -63,9 +71,24 @@ def family(index: int, created_at: datetime) -> tuple[Account, Account, Account]
     uid = FIRST_UID + index * UIDS_PER_WORLD
     domain = f"w{index}.example.com"
     return (
-        Account(uid + 1, "treasury", f"treasury@{domain}", "master", created_at),
+        Account(
+            uid + 1,
+            "treasury",
+            f"treasury@{domain}",
+            "master",
+            created_at,
+            products=EVERY_CLASSIC_PRODUCT,
+        ),
         # The plus sign and the at sign have to survive the signature and the query string.
-        Account(uid + 2, "market making", f"desk+making@{domain}", "sub_account", created_at),
+        Account(
+            uid + 2,
+            "market making",
+            f"desk+making@{domain}",
+            "sub_account",
+            created_at,
+            products=MARGIN_AND_FUTURES,
+        ),
+        # It has spot, funding and earn only.
         Account(
             uid + 3,
             "arbitrage",

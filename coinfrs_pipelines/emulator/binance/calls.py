@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 
 from coinfrs_pipelines.emulator.binance import refusals
-from coinfrs_pipelines.emulator.binance.accounts import Account, ApiKey
+from coinfrs_pipelines.emulator.binance.accounts import Account, ApiKey, Product
 from coinfrs_pipelines.emulator.binance.limits import Bucket, Limits
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
+from coinfrs_pipelines.emulator.binance.records import Movement
+from coinfrs_pipelines.emulator.binance.refusals import Refusal
 from coinfrs_pipelines.emulator.binance.wire import from_milliseconds, milliseconds
 from coinfrs_pipelines.emulator.binance.world import BinanceWorld
 from coinfrs_pipelines.emulator.faults import Faults
@@ -39,10 +41,15 @@ def text(name: str, *, mandatory: bool = False, one_of: tuple[str, ...] = ()) ->
 
 
 def whole(
-    name: str, default: int | None = None, *, at_least: int = 0, at_most: int | None = None
+    name: str,
+    default: int | None = None,
+    *,
+    mandatory: bool = False,
+    at_least: int = 0,
+    at_most: int | None = None,
 ) -> Parameter:
     """Declare a parameter that is a whole number."""
-    return Parameter(name, "whole", default=default, at_least=at_least, at_most=at_most)
+    return Parameter(name, "whole", mandatory, default, at_least, at_most)
 
 
 def flag(name: str) -> Parameter:
@@ -87,6 +94,16 @@ class HasEvent(Protocol):
 
 
 Record = TypeVar("Record", bound=HasEvent)
+Row = TypeVar("Row")
+Order = Literal["newest_first", "oldest_first"]
+
+
+def _instant_of(movement: Movement) -> datetime:
+    return movement.at
+
+
+def _any_movement(_: Movement) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -117,42 +134,97 @@ class Call(OpenCall):
         """Return by how many rows this page, not the first of its walk, begins early."""
         return sum(faults.takes_repeat(self.path, size) for faults in self.faults)
 
-    def page(self, rows: list[Record], offset: int, size: int) -> list[Record]:
+    def page(self, rows: list[Row], offset: int, size: int) -> list[Row]:
         """Return the rows of one page; a fault may let pages after the first begin early."""
         if offset > 0:
             offset -= min(offset, self.rows_repeated(size))
         return rows[offset : offset + size]
 
+    def paged(self, rows: list[Row], current: int, size: int) -> list[Row]:
+        """Return the rows of the page with this number; the first is 1."""
+        return self.page(rows, (current - 1) * size, size)
+
+    def oldest(self, retention: timedelta) -> datetime:
+        """Return the instant before which the venue keeps nothing."""
+        return self.now - retention
+
     def window(
-        self, default: timedelta, days_max: int | None = None, *, is_strict: bool = False
+        self,
+        default: timedelta | None,
+        days_max: int | None = None,
+        *,
+        is_strict: bool = False,
+        names: tuple[str, str] = ("startTime", "endTime"),
+        too_wide: Callable[[int], Refusal] = refusals.interval_of_days,
     ) -> tuple[datetime, datetime]:
-        """Return startTime and endTime, both inclusive; what is missing is taken from `default`.
+        """Return startTime and endTime, both inclusive, or what the endpoint calls them by `names`.
+
+        What is missing is taken from `default`; without a default both must be sent.
 
         Raises:
             Refusal: the window is wider than `days_max` days (or as wide, where that is refused
-                too), or ends before it starts.
+                too), or ends before it starts, or is not given where it must be.
 
         """
-        start, end = self.whole("startTime"), self.whole("endTime")
+        start, end = (self.whole(name) for name in names)
+        if default is None:
+            for name in names:
+                if name not in self.arguments:
+                    raise refusals.mandatory(name)
         ends_at = self.now if end is None else from_milliseconds(end)
-        starts_at = ends_at - default if start is None else from_milliseconds(start)
+        starts_at = (
+            ends_at - (default or timedelta()) if start is None else from_milliseconds(start)
+        )
         if starts_at > ends_at:
             raise refusals.start_after_end()
         if days_max is not None and start is not None:
             width, allowed = ends_at - starts_at, timedelta(days=days_max)
             if width > allowed or (is_strict and width == allowed):
-                raise refusals.interval_of_days(days_max)
+                raise too_wide(days_max)
         return starts_at, ends_at
 
-    def newest_first(self, rows: list[Record], at: Callable[[Record], datetime]) -> list[Record]:
-        """Sort a list whose order is documented nowhere, as the world's option says."""
-        is_reverse = self.options.list_order == "newest_first"
+    def listed(
+        self,
+        rows: list[Record],
+        at: Callable[[Record], datetime],
+        order: Order | None = None,
+    ) -> list[Record]:
+        """Sort a list in its documented order, else as the world's option says."""
+        is_reverse = (order or self.options.list_order) == "newest_first"
         return sorted(rows, key=lambda row: milliseconds(at(row)), reverse=is_reverse)
+
+    def movements(
+        self,
+        kind: str,
+        start: datetime,
+        end: datetime,
+        *,
+        uid: int | None = None,
+        at: Callable[[Movement], datetime] = _instant_of,
+        where: Callable[[Movement], bool] = _any_movement,
+        order: Order | None = None,
+    ) -> list[Movement]:
+        """Return the account's movements of one kind that a face may tell of, in its order.
+
+        They have happened, lie in [start, end], are `where` the face's other parameters want them,
+        and no fault keeps them back. `at` is for a face that tells another instant of them than
+        their own; `uid` for a master that asks for a sub-account's.
+        """
+        owner = self.account.uid if uid is None else uid
+        found = [
+            movement
+            for movement in self.world.history.of_kind(kind)
+            if movement.uid == owner
+            and at(movement) < self.now
+            and start <= at(movement) <= end
+            and where(movement)
+        ]
+        return list(self.shown(self.listed(found, at, order)))
 
 
 @dataclass(frozen=True)
 class OpenFace:
-    """A face without a key."""
+    """A face without a signature."""
 
     method: str
     path: str
@@ -160,6 +232,8 @@ class OpenFace:
     bucket: Bucket
     weight: int
     parameters: tuple[Parameter, ...] = ()
+    # Market data wants to see a key, any key, and checks no signature.
+    needs_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +249,10 @@ class Face:
     keys: Literal["any", "master", "sub_account"] = "any"
     # A weight that a sent parameter changes: (parameter, weight).
     weight_with: tuple[str, int] | None = None
+    # What the account must have opened.
+    product: Product | None = None
 
 
 WINDOW = (whole("startTime"), whole("endTime"))
+# The pages of most SAPI histories, for `paged`.
+PAGE = (whole("current", 1, at_least=1), whole("size", 10, at_least=1, at_most=100))

@@ -106,6 +106,8 @@ class Gate:
             weight = _weight(face, received)
             headers.update(self._limits.spend(face.bucket, face.path, "", weight, now))
         if isinstance(face, OpenFace):
+            if face.needs_key:
+                self._key(received.api_key)
             arguments = _arguments(face.parameters, received.sent())
             return face.answer(OpenCall(now, arguments, faults, self._limits))
         key = self._key(received.api_key)
@@ -119,6 +121,8 @@ class Gate:
         _check_signature(received, key.secret)
         if face.keys not in {"any", key.account.kind}:
             raise refusals.unsupported_operation()
+        if face.product is not None and face.product not in key.account.products:
+            raise refusals.not_opened(face.product)
         world = self._emulation.world_of(received.api_key)
         assert world is not None  # noqa: S101  # The key was found in it.
         arguments = _arguments(face.parameters, sent)

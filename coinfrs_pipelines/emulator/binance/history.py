@@ -14,13 +14,15 @@ from coinfrs_pipelines.emulator.binance.records import (
     Deposit,
     FamilyTransfer,
     Hold,
+    Movement,
     Trade,
     WalletTransfer,
     Withdrawal,
 )
 from coinfrs_pipelines.emulator.ledger import Event
 
-# Closing captures are taken five minutes after midnight UTC; no leg lies in these minutes.
+# Closing captures are taken five minutes after midnight UTC; no leg lies in these minutes, but for
+# what the venue books at midnight exactly: funding, interest.
 CLOSING_MINUTES = timedelta(minutes=10)
 
 
@@ -40,16 +42,41 @@ def is_closing(instant: datetime) -> bool:
     return instant.time() < time(0, CLOSING_MINUTES.seconds // 60)
 
 
+def is_midnight(instant: datetime) -> bool:
+    """Return whether the instant is 00:00:00.000: the first of its day, and out of the closing."""
+    return instant.time() == time()
+
+
+def on_the_hour(day: datetime, *hours: int) -> tuple[datetime, ...]:
+    """Return the exact instants of some hours of a day that begins at `day`, midnight among them.
+
+    Only what the venue itself does by the clock may be booked at one of them.
+    """
+    return tuple(day + timedelta(hours=hour) for hour in hours)
+
+
 @dataclass
 class History:
-    """All records of a family."""
+    """All records of a family; the kinds that are only legs and what is told are `movements`."""
 
     trades: list[Trade] = field(default_factory=list)
     deposits: list[Deposit] = field(default_factory=list)
     withdrawals: list[Withdrawal] = field(default_factory=list)
     wallet_transfers: list[WalletTransfer] = field(default_factory=list)
     family_transfers: list[FamilyTransfer] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    _kinds: defaultdict[str, list[Movement]] = field(
+        default_factory=lambda: defaultdict(list), init=False, repr=False, compare=False
+    )
+    _sorted_by_kind: int = field(default=0, init=False, repr=False, compare=False)
+
+    def of_kind(self, kind: str) -> list[Movement]:
+        """Return the movements of one kind, in the order in which they were booked."""
+        for movement in self.movements[self._sorted_by_kind :]:
+            self._kinds[movement.kind].append(movement)
+        self._sorted_by_kind = len(self.movements)
+        return list(self._kinds.get(kind, ()))
 
     def events(self) -> Iterator[Event]:
         """Yield the event of every record; holds move nothing."""
@@ -59,6 +86,7 @@ class History:
             self.withdrawals,
             self.wallet_transfers,
             self.family_transfers,
+            self.movements,
         ):
             for record in records:
                 yield record.event()
@@ -79,6 +107,7 @@ class Numbers:
         self._transfer = 11_366_865_406 + index * 100_000_000
         self._order = 940_700_000_000_000_001 + index * 1_000_000_000_000
         self._deposit = 769_754_833_590_000_001 + index * 1_000_000_000_000
+        self._others: dict[str, int] = {}
         self._texts = 0
 
     def trade(self, symbol: str) -> int:
@@ -100,6 +129,12 @@ class Numbers:
         """Return the next deposit id."""
         self._deposit += self._rng.randint(1, 90_000)
         return str(self._deposit)
+
+    def of(self, kind: str, first: int = 45_000_000_001) -> int:
+        """Return the next id of a kind of record that has a range of its own, from `first` on."""
+        before = self._others.get(kind, first + self._index * 100_000_000)
+        self._others[kind] = before + self._rng.randint(1, 90)
+        return self._others[kind]
 
     def text(self, length: int) -> str:
         """Return a new hexadecimal id of up to 64 characters."""

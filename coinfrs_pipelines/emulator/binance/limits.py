@@ -23,19 +23,24 @@ class Bucket:
     limit: int
     window: timedelta
     header: str
-    # Whether all endpoints share it, or each has its own.
-    is_shared: bool = False
+    # The paths that share it begin so; without, each endpoint has its own.
+    shared_by: str = ""
     # Whether it counts by account rather than by address.
     is_per_account: bool = False
 
     def key(self, path: str, account_ref: str) -> str:
         """Return what the counter of a request is kept under."""
-        place = "/api" if self.is_shared else path
+        place = self.shared_by or path
         return f"{self.header} {place} {account_ref if self.is_per_account else ''}"
 
 
 MINUTE = timedelta(minutes=1)
-SPOT = Bucket(6_000, MINUTE, "X-MBX-USED-WEIGHT-1M", is_shared=True)
+# One host each, with the same header; here they are one server, and their paths keep them apart.
+SPOT = Bucket(6_000, MINUTE, "X-MBX-USED-WEIGHT-1M", shared_by="/api")
+FAPI = Bucket(2_400, MINUTE, "X-MBX-USED-WEIGHT-1M", shared_by="/fapi")
+DAPI = Bucket(2_400, MINUTE, "X-MBX-USED-WEIGHT-1M", shared_by="/dapi")
+EAPI = Bucket(2_400, MINUTE, "X-MBX-USED-WEIGHT-1M", shared_by="/eapi")
+PAPI = Bucket(6_000, MINUTE, "X-MBX-USED-WEIGHT-1M", shared_by="/papi")
 SAPI_IP = Bucket(12_000, MINUTE, "X-SAPI-USED-IP-WEIGHT-1M")
 SAPI_UID = Bucket(180_000, MINUTE, "X-SAPI-USED-UID-WEIGHT-1M", is_per_account=True)
 SAPI_UID_SECOND = Bucket(

@@ -5,7 +5,9 @@ never traded, one of them with a name outside ASCII, as Binance has: it must sur
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+
+from coinfrs_pipelines.emulator.binance.wire import EIGHT_DECIMALS
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,9 @@ SYMBOLS = {
         Symbol("币安人生", "USDT", is_traded=False),
     )
 }
+
+
+def worth(asset: str, amount: Decimal, quote: str) -> Decimal:
+    """Return what an amount is worth in a listed asset; what is not listed is worth nothing."""
+    price = ASSETS[asset].price if asset in ASSETS else Decimal(0)
+    return (amount * price / ASSETS[quote].price).quantize(EIGHT_DECIMALS, ROUND_DOWN)

@@ -4,9 +4,11 @@ This is the double entry: a record knows the cells it changes and when. What a f
 record, and from which instant on, is the business of the face.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from coinfrs_pipelines.emulator.ledger import Cell, Event, Leg
 
@@ -144,7 +146,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class WalletTransfer:
-    """A user universal transfer between two wallets of one account."""
+    """A user universal transfer between two wallets of one account, of one of the venue's types."""
 
     uid: int
     kind: str
@@ -207,6 +209,37 @@ class FamilyTransfer:
         label = f"{self.source_uid} {sent} {self.amount:f} {self.asset} to {self.target_uid}"
         attributes = {"label": label, "record_id": str(self.tran_id)}
         return Event(self.event_id, "transfer", self.at, legs, attributes)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A record that is a few legs, and what its faces tell of them; most kinds are no more.
+
+    Legs may be none (it failed, it is pending), lie at other instants, and in other accounts.
+    """
+
+    # Which faces show it: "dividends".
+    kind: str
+    uid: int
+    record_id: str
+    # The instant that its faces filter and sort by.
+    at: datetime
+    legs: tuple[Leg, ...]
+    # What the faces need of it beside the rest.
+    fields: Mapping[str, Any]
+    # A sentence for people.
+    label: str
+
+    @property
+    def event_id(self) -> str:
+        """Return the id of the event in the truth."""
+        return f"binance:{self.kind}:{self.record_id}"
+
+    def event(self) -> Event:
+        """Return the legs as they are; the event is at the first of them."""
+        at = min((leg.at for leg in self.legs), default=self.at)
+        attributes = {"label": self.label, "record_id": self.record_id}
+        return Event(self.event_id, self.kind, at, self.legs, attributes)
 
 
 @dataclass(frozen=True)

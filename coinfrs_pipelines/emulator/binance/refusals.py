@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from coinfrs_pipelines.emulator.binance.accounts import Product
+
 
 @dataclass
 class Refusal(Exception):  # noqa: N818  # An answer of the venue, not an error of this program.
@@ -86,6 +88,15 @@ def key_format() -> Refusal:
 def key_rejected() -> Refusal:
     """Refuse an API key that does not exist, was revoked, or may not do this."""
     return Refusal(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+
+
+def not_opened(product: Product) -> Refusal:
+    """Refuse an account that never opened a product; futures and options hide it behind the key."""
+    if product == "margin":
+        return Refusal(-3003, "Margin account does not exist.")
+    if product == "portfolio_margin":
+        return Refusal(-21001, "USER_IS_NOT_UNIACCOUNT")
+    return key_rejected()
 
 
 def bad_signature() -> Refusal:

@@ -3,6 +3,8 @@
 It answers what was true at an instant; what a face shows of it, and in which shape, is not here.
 """
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from coinfrs_pipelines.emulator.binance.accounts import (
     make_key,
 )
 from coinfrs_pipelines.emulator.binance.authoring.author import Author
+from coinfrs_pipelines.emulator.binance.authoring.families import FAMILIES, MakeFamily
 from coinfrs_pipelines.emulator.binance.history import Numbers
 from coinfrs_pipelines.emulator.binance.market import ASSETS
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
@@ -30,33 +33,58 @@ ACCOUNT_AGE = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Holding:
-    """What a wallet has of one asset at an instant, by where it sits."""
+    """What a wallet has of one asset at an instant, by where it sits, and what it owes of it."""
 
     free: Decimal
     locked: Decimal
     freeze: Decimal
     withdrawing: Decimal
+    loan: Decimal
+    interest: Decimal
 
     @property
     def is_positive(self) -> bool:
         """Return whether there is anything at all."""
-        return any((self.free, self.locked, self.freeze, self.withdrawing))
+        return any((self.balance, self.withdrawing, self.loan, self.interest))
+
+    @property
+    def balance(self) -> Decimal:
+        """Return what is owned, wherever in the wallet it sits."""
+        return self.free + self.locked + self.freeze
+
+    @property
+    def net(self) -> Decimal:
+        """Return what is owned without what is owed."""
+        return self.balance - self.loan - self.interest
 
 
 class BinanceWorld:
     """A master and two sub-accounts over `days` days from `start`."""
 
     def __init__(
-        self, seed: int, start: datetime, days: int, index: int, options: BinanceOptions
+        self,
+        seed: int,
+        start: datetime,
+        days: int,
+        index: int,
+        options: BinanceOptions,
+        families: Sequence[MakeFamily] = FAMILIES,
     ) -> None:
         self.options = options
         self.start = start
         self.seed = seed
         self.accounts = family(index, start - ACCOUNT_AGE)
         rng = Random(f"binance/{seed}/{start.isoformat()}/{days}")
-        self.history = Author(rng, self.accounts, Numbers(rng, index), options).write(start, days)
+        author = Author(rng, self.accounts, Numbers(rng, index), options, families)
+        self.history = author.write(start, days)
         self.ledger_events: Sequence[Event] = tuple(self.history.events())
         self._ledger = Ledger(self.ledger_events)
+        self._instants: defaultdict[str, list[datetime]] = defaultdict(list)
+        # The assets that each wallet ever has anything of; the values are nothing.
+        self._assets: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for leg in sorted(self._ledger.legs(), key=lambda leg: leg.at):
+            self._instants[leg.cell.account_ref].append(leg.at)
+            self._assets[leg.cell.account_ref, leg.cell.wallet][leg.cell.asset] = None
         self._keys: dict[str, ApiKey] = {}
         for account in self.accounts:
             self._make_key(account, {})
@@ -125,32 +153,43 @@ class BinanceWorld:
         """Return the amount in every cell ever touched before `at`, zeros included."""
         return self._ledger.positions(at)
 
+    def position(
+        self, uid: int, wallet: str, asset: str, at: datetime, component: str = "balance"
+    ) -> Decimal:
+        """Return the amount in one cell from all legs strictly before `at`."""
+        return self._ledger.position(cell(uid, wallet, asset, component), at)
+
+    def wallets(self, uid: int) -> list[str]:
+        """Return the names of the account's wallets that anything ever moves."""
+        return sorted(wallet for reference, wallet in self._assets if reference == str(uid))
+
     def holdings(self, uid: int, wallet: str, at: datetime) -> dict[str, Holding]:
-        """Return what the wallet has of every asset of the exchange at `at`, zeros included."""
+        """Return what the wallet has of every asset at `at`, zeros included.
+
+        The assets are those of the exchange, and any other that ever comes into the wallet.
+        """
         held: dict[tuple[str, str], Decimal] = {}
         for hold in self.history.holds:
             if (hold.uid, hold.wallet) == (uid, wallet) and hold.begins_at < at <= hold.ends_at:
                 place = (hold.asset, hold.kind)
                 held[place] = held.get(place, Decimal(0)) + hold.amount
         holdings = {}
-        for asset in ASSETS:
-            balance = self._ledger.position(cell(uid, wallet, asset), at)
+        for asset in {**dict.fromkeys(ASSETS), **self._assets.get((str(uid), wallet), {})}:
+            balance, in_transit, loan, interest = (
+                self.position(uid, wallet, asset, at, component)
+                for component in ("balance", "in_transit", "loan", "interest")
+            )
             locked = held.get((asset, "locked"), Decimal(0))
             freeze = held.get((asset, "freeze"), Decimal(0))
-            in_transit = self._ledger.position(cell(uid, wallet, asset, "in_transit"), at)
-            holdings[asset] = Holding(balance - locked - freeze, locked, freeze, in_transit)
+            free = balance - locked - freeze
+            holdings[asset] = Holding(free, locked, freeze, in_transit, loan, interest)
         return holdings
 
     def last_change_before(self, uid: int, at: datetime) -> datetime | None:
         """Return the instant of the account's last leg before `at`."""
-        reference = str(uid)
-        instants = [
-            leg.at
-            for event in self.ledger_events
-            for leg in event.legs
-            if leg.cell.account_ref == reference and leg.at < at
-        ]
-        return max(instants, default=None)
+        instants = self._instants.get(str(uid), [])
+        earlier = bisect_left(instants, at)
+        return instants[earlier - 1] if earlier else None
 
 
 def _credential(key: ApiKey) -> dict[str, str]:

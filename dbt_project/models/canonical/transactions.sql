@@ -5,11 +5,10 @@
 ]) }}
 
 with legs as (
-    {%- for model in [
-        'int_binance__spot_trades_legs', 'int_binance__deposits_legs', 'int_binance__withdrawals_legs',
-        'int_binance__transfers_legs', 'int_fireblocks__transactions_legs'
-    ] %}
-        select * from {{ ref(model) }}
+    {%- for model in ['int_binance__legs', 'int_fireblocks__transactions_legs'] %}
+        select {{ leg_columns() }}
+        from {{ ref(model) }}
+        where wallet is not null and asset is not null and amount <> 0
         {{ "union all" if not loop.last }}
     {%- endfor %}
 )

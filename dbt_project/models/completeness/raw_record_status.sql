@@ -1,10 +1,11 @@
 {{ config(materialized='view') }}
 
-{% set references = ['binance__symbols', 'binance__sub_accounts', 'fireblocks__vault_accounts'] %}
-{% set records = [
-    'binance__spot_trades', 'binance__deposits', 'binance__withdrawals', 'binance__asset_transfers',
-    'binance__universal_transfers', 'binance__sub_account_transfers', 'fireblocks__transactions'
+{% set references = [
+    'binance__symbols', 'binance__sub_accounts', 'binance__coins', 'binance__account_info',
+    'fireblocks__vault_accounts'
 ] %}
+{% set lists = ['binance__symbols', 'binance__coins'] %}
+{% set records = binance_stream_names() + ['fireblocks__transactions'] %}
 {% set readings = ['binance__live_captures', 'binance__account_snapshots', 'fireblocks__live_captures'] %}
 
 with stored as (
@@ -41,7 +42,7 @@ newest as (
         select
             'staging_{{ venue }}.raw_{{ name }}' as source_table,
             source_id,
-            {{ "null" if stream == 'binance__symbols' else "min(error_reason)" }} as error_reason,
+            {{ "null" if stream in lists else "min(error_reason)" }} as error_reason,
             {{ "true" if stream in references else "false" }} as is_reference
         from {{ ref('stg_' ~ stream) }}
         group by source_id

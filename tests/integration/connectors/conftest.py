@@ -57,7 +57,12 @@ class Emulator:
 
     def connect(self, credential: Mapping[str, str]) -> VenueClient:
         connect = connect_binance if credential["venue"] == "binance" else connect_fireblocks
-        client = connect(credential, self.url, NoBudget(), self.exchanges.append)
+        client = connect(
+            credential,
+            dict.fromkeys(("", "um", "cm", "options", "pm"), self.url),
+            NoBudget(),
+            self.exchanges.append,
+        )
         return self.stack.enter_context(client)
 
     def binance(self, position: int) -> VenueClient:

@@ -12,14 +12,26 @@ import pytest
 
 from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.binance import permissions, streams
-from coinfrs_pipelines.connectors.binance.positions import (
-    account_snapshots,
-    capture_funding,
-    capture_spot,
-)
+from coinfrs_pipelines.connectors.binance.positions import account_snapshots
+from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
+from coinfrs_pipelines.connectors.binance.streams import capital, reference, spot, transfers
+from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, Unauthorised, WalkNotProven
+from coinfrs_pipelines.connectors.http import VenueClient
+from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.connectors.streams import Stream, Whole
 from coinfrs_pipelines.connectors.walks import Walk, walk
+
+
+def capture_spot(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, SPOT)
+    return reading
+
+
+def capture_funding(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, FUNDING)
+    return reading
+
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 NOW = START + timedelta(days=9, minutes=5)
@@ -92,14 +104,14 @@ def _own_transfers(history: Any, position: int) -> list[str]:
 
 
 WINDOWED = [
-    (streams.DEPOSITS, 0, _deposits),
-    (streams.DEPOSITS, 1, _deposits),
-    (streams.WITHDRAWALS, 0, _withdrawals),
-    (streams.ASSET_TRANSFERS, 0, _wallet_transfers),
-    (streams.ASSET_TRANSFERS, 2, _wallet_transfers),
-    (streams.UNIVERSAL_TRANSFERS, 0, _family_transfers),
-    (streams.SUB_ACCOUNT_TRANSFERS, 1, _own_transfers),
-    (streams.SUB_ACCOUNT_TRANSFERS, 2, _own_transfers),
+    (capital.DEPOSITS, 0, _deposits),
+    (capital.DEPOSITS, 1, _deposits),
+    (capital.WITHDRAWALS, 0, _withdrawals),
+    (transfers.ASSET_TRANSFERS, 0, _wallet_transfers),
+    (transfers.ASSET_TRANSFERS, 2, _wallet_transfers),
+    (transfers.UNIVERSAL_TRANSFERS, 0, _family_transfers),
+    (transfers.SUB_ACCOUNT_TRANSFERS, 1, _own_transfers),
+    (transfers.SUB_ACCOUNT_TRANSFERS, 2, _own_transfers),
 ]
 windowed = pytest.mark.parametrize(("stream", "position", "truth"), WINDOWED)
 
@@ -133,7 +145,7 @@ def test_repeated_pages_change_nothing(
 @pytest.mark.parametrize("page_size", [1000, 3])
 def test_spot_trades_are_walked_by_id(emulator: Any, page_size: int) -> None:
     running = emulator()
-    stream = _small(streams.SPOT_TRADES, page_size)
+    stream = _small(spot.SPOT_TRADES, page_size)
     traded = {t.symbol for t in running.world.binance.history.trades}
     assert traded
     for position in range(3):
@@ -148,11 +160,11 @@ def test_spot_trades_resume_at_a_known_id(emulator: Any) -> None:
     running = emulator()
     client = running.binance(0)
     symbol = running.world.binance.history.trades[0].symbol
-    everything = walk(client, streams.SPOT_TRADES, scope=symbol)
+    everything = walk(client, spot.SPOT_TRADES, scope=symbol)
     records = [record for page in everything.pages for record in page.records]
     middle = records[len(records) // 2]
     known = payloads.read(middle.payload)["id"]
-    rest = walk(client, streams.SPOT_TRADES, scope=symbol, start=middle.occurred_at, from_id=known)
+    rest = walk(client, spot.SPOT_TRADES, scope=symbol, start=middle.occurred_at, from_id=known)
     assert list(_found(rest)) == [r.source_raw_id for r in records[len(records) // 2 :]]
     assert rest.proven_from == middle.occurred_at
 
@@ -161,24 +173,24 @@ def test_a_page_of_trades_that_begins_early_is_no_contradiction(emulator: Any) -
     running = emulator()
     symbol = running.world.binance.history.trades[0].symbol
     running.fault(kind="repeat_page", path="/api/v3/myTrades", requests=1000, rows=2)
-    result = walk(running.binance(0), _small(streams.SPOT_TRADES, 4), scope=symbol)
+    result = walk(running.binance(0), _small(spot.SPOT_TRADES, 4), scope=symbol)
     assert _found(result) == _trades(running, 0, symbol)
 
 
 def test_a_symbol_that_is_not_listed_is_permanent(emulator: Any) -> None:
     with pytest.raises(Permanent) as caught:
-        walk(emulator().binance(0), streams.SPOT_TRADES, scope="NOSUCH")
+        walk(emulator().binance(0), spot.SPOT_TRADES, scope="NOSUCH")
     assert caught.value.code == "-1121"
 
 
 def test_reference_lists_are_walked_whole(emulator: Any) -> None:
     running = emulator()
     client = running.binance(0)
-    subs = walk(client, streams.SUB_ACCOUNTS)
+    subs = walk(client, reference.SUB_ACCOUNTS)
     assert _found(subs) == {str(uid): 1 for uid in UIDS[1:]}
-    one_by_one = walk(client, _small(streams.SUB_ACCOUNTS, 1))
+    one_by_one = walk(client, _small(reference.SUB_ACCOUNTS, 1))
     assert _found(one_by_one) == _found(subs)
-    symbols = walk(client, streams.SYMBOLS)
+    symbols = walk(client, reference.SYMBOLS)
     (record,) = [record for page in symbols.pages for record in page.records]
     assert record.source_raw_id == "exchange_info"
     assert {"symbol", "status", "baseAsset"} <= json.loads(record.payload)[0].keys()
@@ -188,9 +200,9 @@ def test_reference_lists_are_walked_whole(emulator: Any) -> None:
 @pytest.mark.parametrize(
     ("stream", "position"),
     [
-        (streams.SUB_ACCOUNTS, 1),
-        (streams.UNIVERSAL_TRANSFERS, 1),
-        (streams.SUB_ACCOUNT_TRANSFERS, 0),
+        (reference.SUB_ACCOUNTS, 1),
+        (transfers.UNIVERSAL_TRANSFERS, 1),
+        (transfers.SUB_ACCOUNT_TRANSFERS, 0),
     ],
 )
 def test_what_the_account_cannot_have_is_not_enabled(
@@ -205,7 +217,7 @@ def test_a_revoked_key_is_unauthorised(emulator: Any) -> None:
     credential = running.credentials("binance")[0]
     running.fault(kind="revoke_key", api_key=credential["api_key"])
     with pytest.raises(Unauthorised):
-        walk(running.connect(credential), streams.DEPOSITS, start=BEGIN, end=NOW)
+        walk(running.connect(credential), capital.DEPOSITS, start=BEGIN, end=NOW)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +237,7 @@ def test_flaky_transport_and_a_skewed_clock_change_nothing(
     running = emulator()
     client = running.binance(0)
     running.fault(**fault)
-    result = walk(client, streams.DEPOSITS, start=BEGIN, end=NOW)
+    result = walk(client, capital.DEPOSITS, start=BEGIN, end=NOW)
     expected = Counter(_deposits(running.world.binance.history, 0))
     assert (_found(result), result.proven_to) == (expected, NOW)
 
@@ -242,7 +254,7 @@ def test_what_the_reference_leaves_open_changes_nothing(emulator: Any, order: st
 def test_a_walk_before_the_end_of_the_world_sees_only_the_past(emulator: Any) -> None:
     half = START + timedelta(days=4)
     running = emulator(half)
-    result = walk(running.binance(0), streams.DEPOSITS, start=BEGIN, end=NOW)
+    result = walk(running.binance(0), capital.DEPOSITS, start=BEGIN, end=NOW)
     assert result.proven_to == half
     told = [record.occurred_at for page in result.pages for record in page.records]
     assert told
@@ -296,14 +308,14 @@ def test_a_running_walk_is_proven_to_its_end(emulator: Any) -> None:
     client = running.binance(0)
     client.refresh_clock()
     end = client.venue_now
-    result = walk(client, streams.DEPOSITS, start=BEGIN, end=end)
+    result = walk(client, capital.DEPOSITS, start=BEGIN, end=end)
     assert result.proven_to == end
 
 
 def test_snapshots_are_readings_of_the_midnight_after_their_day(emulator: Any) -> None:
     running = emulator()
     running.fault(kind="missing_snapshot", account_ref=str(UIDS[0]), day="2026-01-08")
-    readings = account_snapshots(running.binance(0), START, NOW)
+    readings = account_snapshots(running.binance(0), "SPOT", START, NOW)
     midnights = [START + timedelta(days=number) for number in range(1, 10)]
     midnights.remove(datetime(2026, 1, 9, tzinfo=UTC))
     assert [reading.taken_at for reading in readings] == midnights
@@ -366,10 +378,10 @@ def test_the_declared_weights_are_what_the_venue_counts(emulator: Any) -> None:
         client.refresh_clock()
         capture_spot(client)
         capture_funding(client)
-        account_snapshots(client, NOW - timedelta(days=3), NOW)
-        walk(client, streams.SYMBOLS)
-        walk(client, streams.SPOT_TRADES, scope="BTCUSDT")
-        for stream in (streams.DEPOSITS, streams.WITHDRAWALS, streams.ASSET_TRANSFERS):
+        account_snapshots(client, "SPOT", NOW - timedelta(days=3), NOW)
+        walk(client, reference.SYMBOLS)
+        walk(client, spot.SPOT_TRADES, scope="BTCUSDT")
+        for stream in (capital.DEPOSITS, capital.WITHDRAWALS, transfers.ASSET_TRANSFERS):
             scope = stream.scopes[0] if stream.scopes else ""
             walk(client, stream, scope=scope, start=NOW - timedelta(days=3), end=NOW)
     by_ip = {name: used for name, used in counted.items() if "account" not in name}
@@ -382,7 +394,7 @@ def test_no_request_of_a_fault_free_walk_is_refused(emulator: Any) -> None:
     for position in range(3):
         client = running.binance(position)
         capture_spot(client)
-        walk(client, streams.DEPOSITS, start=BEGIN, end=NOW)
+        walk(client, capital.DEPOSITS, start=BEGIN, end=NOW)
     assert {exchange.status for exchange in running.exchanges} == {200}
     assert not [e for e in running.exchanges if "signature" in e.query or "timestamp" in e.query]
 
@@ -397,10 +409,10 @@ def test_a_row_dropped_from_one_answer_of_several_is_noticed_by_the_total(emulat
     """The venue counts what it does not show: the walk is read again, and then proven."""
     running = emulator()
     transfer = _of(running.world.binance.history, "wallet_transfers", UIDS[0])[0]
-    path = streams.ASSET_TRANSFERS.path
+    path = transfers.ASSET_TRANSFERS.path
     running.fault(kind="drop_row", event_id=transfer.event_id, path=path, requests=1)
     try:
-        found = _walked(running, 0, _small(streams.ASSET_TRANSFERS, 1))
+        found = _walked(running, 0, _small(transfers.ASSET_TRANSFERS, 1))
     except WalkNotProven:
         return
     assert set(found) <= set(_wallet_transfers(running.world.binance.history, 0))

@@ -386,7 +386,6 @@ def test_snapshot_errors_are_inside_of_200(venue: Venue) -> None:
         assert answer["snapshotVos"] == []
     wide = venue.read(SNAPSHOT, key, type="SPOT", startTime=end - 29 * DAY, limit=30)
     assert len(wide["snapshotVos"]) == 9
-    assert venue.read(SNAPSHOT, key, type="FUTURES")["snapshotVos"] == []
 
 
 def test_a_key_is_read_only_unless_it_was_made_otherwise(venue: Venue) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from coinfrs_pipelines.connectors.binance.streams import DEPOSITS, STREAMS, VENUE
+from coinfrs_pipelines.connectors.binance.auth import VENUE
+from coinfrs_pipelines.connectors.binance.streams import STREAMS
+from coinfrs_pipelines.connectors.binance.streams.capital import DEPOSITS
 from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.database import connect

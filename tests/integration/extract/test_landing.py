@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from coinfrs_pipelines.connectors.binance.streams import DEPOSITS
+from coinfrs_pipelines.connectors.binance.streams.capital import DEPOSITS
 from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.core.database import connect
 from coinfrs_pipelines.extract.evidence import Phase, Proven, Provenance
@@ -141,14 +141,6 @@ def test_an_id_that_postgres_cannot_store_lands_in_quarantine(
     landed = lander.land(page(("a\x00\ud800", bad), ("7", A)))
     assert (landed.new_rows, landed.quarantined) == (1, 1)
     assert tables.one("select source_raw_id from staging_binance.quarantine") == "a\\u0000\\ud800"
-
-
-def test_twins_without_an_id_stay_two(lander: Lander, tables: Tables, page: Any) -> None:
-    twin = '{"amount":"5"}'
-    for _ in range(2):
-        lander.land(page(("", twin), ("", '{"amount":"6"}'), ("", twin)))
-    stored = tables.rows("select raw_payload ->> 'amount' from staging_binance.raw_deposits")
-    assert sorted(stored) == [("5",), ("5",), ("6",)]
 
 
 def test_a_failed_walk_leaves_its_requests_and_no_interval(

@@ -166,7 +166,7 @@ def binance(serve: Any) -> Iterator[Callable[..., Client]]:
             exchanges: list[Exchange] = []
             credential = {"api_key": API_KEY, "api_secret": SECRET}
             client = connect_binance(
-                credential, venue.url, budget or LocalBudget(), exchanges.append
+                credential, {"": venue.url}, budget or LocalBudget(), exchanges.append
             )
             stack.enter_context(client)
             return Client(client, venue, exchanges)
@@ -194,7 +194,9 @@ def fireblocks(serve: Any, private_key_pem: str) -> Iterator[Callable[..., Clien
             venue = serve(respond)
             exchanges: list[Exchange] = []
             credential = {"api_key": FIREBLOCKS_API_KEY, "private_key_pem": private_key_pem}
-            client = connect_fireblocks(credential, venue.url, LocalBudget(), exchanges.append)
+            client = connect_fireblocks(
+                credential, {"": venue.url}, LocalBudget(), exchanges.append
+            )
             stack.enter_context(client)
             return Client(client, venue, exchanges)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -160,7 +160,7 @@ def test_a_throttled_request_waits_for_the_longest_of_three(binance: Any) -> Non
 def test_a_silent_venue_is_transient_and_its_error_carries_no_request() -> None:
     """Nothing listens there; what httpx says of it, signed URL and all, must not hang on."""
     with VenueClient(
-        WIRE, "http://127.0.0.1:9", lambda clock: BinanceAuth("k", "s", clock), LocalBudget()
+        WIRE, {"": "http://127.0.0.1:9"}, lambda clock: BinanceAuth("k", "s", clock), LocalBudget()
     ) as client:
         client._clock.receive(NOW)  # noqa: SLF001 -- so that a signed request is what fails.
         with pytest.raises(Transient, match="did not answer") as caught:
@@ -186,7 +186,8 @@ def test_a_ban_ends(binance: Any) -> None:
     made = binance(_in_turn((418, b""), (200, {})))
     with pytest.raises(Banned):
         made.client.call(THING)
-    egress.BANS._ends[made.client._host] = time.monotonic() - 1  # noqa: SLF001 -- two minutes later.
+    host = urlsplit(made.client._base_urls[""]).netloc  # noqa: SLF001 -- as the client does.
+    egress.BANS._ends[host] = time.monotonic() - 1  # noqa: SLF001 -- two minutes later.
     assert made.client.call(THING).status == 200
 
 
@@ -293,7 +294,7 @@ def test_a_venue_that_tells_no_time_is_not_read(serve: Any) -> None:
     venue = serve(lambda _: {})
     with (
         VenueClient(
-            WIRE, venue.url, lambda clock: BinanceAuth("k", "s", clock), LocalBudget()
+            WIRE, {"": venue.url}, lambda clock: BinanceAuth("k", "s", clock), LocalBudget()
         ) as client,
         pytest.raises(Permanent),
     ):

@@ -12,16 +12,28 @@ from typing import Any
 import pytest
 
 from coinfrs_pipelines.connectors import payloads
-from coinfrs_pipelines.connectors.binance import permissions, streams
-from coinfrs_pipelines.connectors.binance.positions import (
-    account_snapshots,
-    capture_funding,
-    capture_spot,
-)
+from coinfrs_pipelines.connectors.binance import permissions
+from coinfrs_pipelines.connectors.binance.positions import account_snapshots
+from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
+from coinfrs_pipelines.connectors.binance.streams import capital, reference, spot, transfers
+from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import Permanent, Transient, Unauthorised
 from coinfrs_pipelines.connectors.errors import classify_fireblocks as classify
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks_streams
+from coinfrs_pipelines.connectors.http import VenueClient
+from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.connectors.streams import Stream
+
+
+def capture_spot(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, SPOT)
+    return reading
+
+
+def capture_funding(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, FUNDING)
+    return reading
+
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -38,12 +50,12 @@ def _fireblocks(name: str) -> bytes:
     ("stream", "name", "expected"),
     [
         (
-            streams.SPOT_TRADES,
+            spot.SPOT_TRADES,
             "GET_api_v3_myTrades",
             [("BNBBTC:28457:true", "2017-07-12T13:19:09.590000")],
         ),
         (
-            streams.DEPOSITS,
+            capital.DEPOSITS,
             "GET_sapi_v1_capital_deposit_hisrec",
             [
                 ("769800519366885376", "2022-08-26T05:52:26"),
@@ -51,7 +63,7 @@ def _fireblocks(name: str) -> bytes:
             ],
         ),
         (
-            streams.WITHDRAWALS,
+            capital.WITHDRAWALS,
             "GET_sapi_v1_capital_withdraw_history",
             [
                 ("b6ae22b3aa844210a7041aee7589627c", "2019-10-12T11:12:02"),
@@ -59,17 +71,17 @@ def _fireblocks(name: str) -> bytes:
             ],
         ),
         (
-            streams.ASSET_TRANSFERS,
+            transfers.ASSET_TRANSFERS,
             "GET_sapi_v1_asset_transfer",
             [("11415955596", "2018-12-10T09:15:28"), ("11366865406", "2018-12-10T09:15:28")],
         ),
         (
-            streams.SUB_ACCOUNT_TRANSFERS,
+            transfers.SUB_ACCOUNT_TRANSFERS,
             "GET_sapi_v1_sub-account_transfer_subUserHistory",
             [("11798835829", "2018-12-10T09:15:25"), ("11798829519", "2018-12-10T09:15:26")],
         ),
         (
-            streams.SUB_ACCOUNTS,
+            reference.SUB_ACCOUNTS,
             "GET_sapi_v1_sub-account_list",
             [("123456", "2018-12-10T09:15:28")],
         ),
@@ -98,7 +110,7 @@ def test_the_official_readings_are_read(binance: Any) -> None:
     made = binance(lambda asked: (200, answers[asked.path]))
     spot, funding = capture_spot(made.client), capture_funding(made.client)
     assert spot.disagreement == (
-        "account and user assets differ: AVAX, BCH, BNB, BTC, BUSD, LTC, SHIB, USDT, WRZ"
+        "the lists of the wallet differ: AVAX, BCH, BNB, BTC, BUSD, LTC, SHIB, USDT, WRZ"
     )
     assert "50300000001.44911105" in spot.balances
     assert funding.is_whole
@@ -110,7 +122,7 @@ def test_the_official_snapshot_is_the_midnight_after_its_label(binance: Any) -> 
         lambda _: (200, _binance("GET_sapi_v1_accountSnapshot__SPOT")),
         now=lambda: int(now.timestamp()) * 1000,
     )
-    (reading,) = account_snapshots(made.client, datetime(2019, 12, 10, tzinfo=UTC), now)
+    (reading,) = account_snapshots(made.client, "SPOT", datetime(2019, 12, 10, tzinfo=UTC), now)
     assert reading.taken_at == datetime(2019, 12, 14, tzinfo=UTC)
 
 
@@ -123,7 +135,7 @@ def test_the_key_of_the_official_sample_may_do_too_much(binance: Any) -> None:
 
 def test_the_list_of_symbols_is_one_record() -> None:
     body = _binance("GET_api_v3_exchangeInfo")
-    listed = payloads.value(body, streams.SYMBOLS.rows_at)
+    listed = payloads.value(body, reference.SYMBOLS.rows_at)
     assert json.loads(listed)[0]["symbol"] == "ETHBTC"
     assert listed in body.decode()
 

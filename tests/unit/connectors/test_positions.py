@@ -8,14 +8,24 @@ from typing import Any
 
 import pytest
 
-from coinfrs_pipelines.connectors.binance.positions import (
-    account_snapshots,
-    capture_funding,
-    capture_spot,
-)
+from coinfrs_pipelines.connectors.binance.positions import account_snapshots
+from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
+from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import Permanent, Unauthorised
 from coinfrs_pipelines.connectors.fireblocks.positions import capture
-from coinfrs_pipelines.connectors.positions import amount
+from coinfrs_pipelines.connectors.http import VenueClient
+from coinfrs_pipelines.connectors.positions import Reading, amount
+
+
+def capture_spot(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, SPOT)
+    return reading
+
+
+def capture_funding(client: VenueClient) -> Reading:
+    [reading] = capture_wallet(client, FUNDING)
+    return reading
+
 
 NOW = datetime(2026, 1, 6, 0, 0, 30, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp()) * 1000
@@ -102,10 +112,10 @@ def test_movement_without_end_is_not_whole_and_says_so(binance: Any) -> None:
 @pytest.mark.parametrize(
     ("account", "assets", "disagreement"),
     [
-        (_account(BTC=("1", "0")), _assets(BTC=("2", "0")), "account and user assets differ: BTC"),
-        (_account(BTC=("1", "0")), _assets(), "account and user assets differ: BTC"),
-        (_account(), _assets(BTC=("1", "0")), "account and user assets differ: BTC"),
-        (_account(BTC=("1", "2")), _assets(BTC=("1", "1")), "account and user assets differ: BTC"),
+        (_account(BTC=("1", "0")), _assets(BTC=("2", "0")), "the lists of the wallet differ: BTC"),
+        (_account(BTC=("1", "0")), _assets(), "the lists of the wallet differ: BTC"),
+        (_account(), _assets(BTC=("1", "0")), "the lists of the wallet differ: BTC"),
+        (_account(BTC=("1", "2")), _assets(BTC=("1", "1")), "the lists of the wallet differ: BTC"),
         (_account(BTC=("x", "0")), _assets(BTC=("1", "0")), "an amount is no number: BTC"),
         (_account(BTC=("1", "0")), _assets(BTC=("1", "0", "NaN")), "an amount is no number: BTC"),
         # Zeros and differently written numbers are the same; frozen alone is not in the account.
@@ -114,7 +124,7 @@ def test_movement_without_end_is_not_whole_and_says_so(binance: Any) -> None:
         (_account(BTC=("1.0", "-0")), _assets(BTC=("1", "0.000")), None),
         # Flexible earn may be shown by the account alone.
         (_account(LDUSDT=("5", "0")), _assets(), None),
-        (_account(LDO=("5", "0")), _assets(LDO=("6", "0")), "account and user assets differ: LDO"),
+        (_account(LDO=("5", "0")), _assets(LDO=("6", "0")), "the lists of the wallet differ: LDO"),
     ],
 )
 def test_account_and_user_assets_must_agree(
@@ -181,7 +191,7 @@ def _window_of(asked: Any) -> tuple[int, int]:
 
 def test_a_snapshot_holds_the_positions_of_the_midnight_after_its_label(binance: Any) -> None:
     made = binance(lambda _: {"code": 200, "msg": "", "snapshotVos": [_snapshot("2026-01-04")]})
-    (reading,) = account_snapshots(made.client, NOW - timedelta(days=7), NOW)
+    (reading,) = account_snapshots(made.client, "SPOT", NOW - timedelta(days=7), NOW)
     assert reading.taken_at == reading.reading_ended_at == datetime(2026, 1, 5, tzinfo=UTC)
     assert (reading.account_type, reading.wallet, reading.is_whole) == ("SPOT", "spot", True)
     assert json.loads(reading.balances) == _snapshot("2026-01-04")
@@ -191,7 +201,7 @@ def test_snapshots_are_asked_in_windows_below_thirty_days_and_not_beyond_a_month
     binance: Any,
 ) -> None:
     made = binance(lambda _: {"code": 200, "msg": "", "snapshotVos": []})
-    assert account_snapshots(made.client, NOW - timedelta(days=400), NOW) == []
+    assert account_snapshots(made.client, "SPOT", NOW - timedelta(days=400), NOW) == []
     windows = [_window_of(asked) for asked in made.venue.asked if "Snapshot" in asked.path]
     month = int((NOW - timedelta(days=30)).timestamp()) * 1000
     day = 86_400_000
@@ -213,7 +223,7 @@ def test_a_snapshot_that_was_not_asked_for_is_an_error(
     binance: Any, answer: Any, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        account_snapshots(binance(lambda _: answer).client, NOW - timedelta(days=7), NOW)
+        account_snapshots(binance(lambda _: answer).client, "SPOT", NOW - timedelta(days=7), NOW)
 
 
 def _wallet(vault: str, asset: str, total: str, **parts: str) -> dict[str, str]:

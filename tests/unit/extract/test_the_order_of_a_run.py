@@ -23,9 +23,9 @@ def upstream(key: dg.AssetKey) -> set[str]:
     found: set[str] = set()
     waiting = [key]
     while waiting:
-        [asset] = [asset for asset in ASSETS if asset.key == waiting[-1]]
-        waiting.pop()
-        for dependency in asset.asset_deps[asset.key]:
+        key = waiting.pop()
+        [asset] = [asset for asset in ASSETS if key in asset.keys]
+        for dependency in asset.asset_deps[key]:
             if dependency.path[-1] not in found:
                 found.add(dependency.path[-1])
                 waiting.append(dependency)
@@ -33,13 +33,14 @@ def upstream(key: dg.AssetKey) -> set[str]:
 
 
 def of(schema: str, name: str) -> set[str]:
-    [asset] = [asset for asset in ASSETS if asset.key.path == [schema, name]]
-    return upstream(asset.key)
+    [key] = [key for asset in ASSETS for key in asset.keys if key.path == [schema, name]]
+    return upstream(key)
 
 
 def test_open_records_are_read_before_the_captures_and_streams_after_them() -> None:
     captures = of("staging_binance", "raw_live_captures")
-    assert captures == {"raw_symbols", "raw_sub_accounts", "open_withdrawals", "binance_streams"}
+    lists = {"raw_symbols", "raw_coins", "raw_sub_accounts", "products"}
+    assert captures == {*lists, "open_withdrawals", "binance_streams"}
     for stream in ("deposits", "withdrawals", "asset_transfers", "account_snapshots"):
         assert "raw_live_captures" in of("staging_binance", f"raw_{stream}")
     assert of("staging_fireblocks", "raw_live_captures") == {
@@ -52,14 +53,17 @@ def test_open_records_are_read_before_the_captures_and_streams_after_them() -> N
 def test_spot_trades_come_last() -> None:
     """Their symbols depend on the assets that everything else has brought to light."""
     others = {
-        asset.key.path[-1] for asset in binance.assets if asset.key.path[-1] != "raw_spot_trades"
+        key.path[-1]
+        for asset in binance.assets
+        for key in asset.keys
+        if key.path[-1] != "raw_spot_trades"
     }
     assert of("staging_binance", "raw_spot_trades") == others
 
 
 @pytest.mark.parametrize("stream", [*BINANCE, *FIREBLOCKS], ids=lambda stream: stream.name)
 def test_every_stream_that_is_read_has_an_asset(stream: Stream) -> None:
-    keys = {tuple(asset.key.path) for asset in ASSETS}
+    keys = {tuple(key.path) for asset in ASSETS for key in asset.keys}
     has_asset = (f"staging_{stream.venue}", stream.raw_table) in keys
     assert has_asset == stream.is_read
 

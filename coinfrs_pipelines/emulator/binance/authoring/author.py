@@ -4,6 +4,7 @@ Days are quiet now and then; some steps stand in the last second before midnight
 closing minutes. An asset that nobody had appears, and another is sold to the last digit.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,6 +14,7 @@ from coinfrs_pipelines.emulator.binance.accounts import Account
 from coinfrs_pipelines.emulator.binance.authoring.balances import NOTHING, part_of
 from coinfrs_pipelines.emulator.binance.authoring.capital import Capital
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.authoring.families import AccountStep, MakeFamily
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.transfers import Transfers
 from coinfrs_pipelines.emulator.binance.history import CLOSING_MINUTES, History, Numbers
@@ -52,6 +54,8 @@ OPENINGS: tuple[tuple[tuple[str, str, str], ...], ...] = (
 NEWCOMER = ("TRXUSDT", 2)
 SOLD_OUT = ("DOGEUSDT", 3)
 QUIET_PERCENT = 15
+# How many steps an account takes on a day that is not quiet: more where there is more to do.
+SPOT_STEPS, FAMILY_STEPS = (3, 8), (5, 11)
 MIDNIGHT_PERCENT = 35
 DAY_MILLISECONDS = 86_400_000
 CLOSING_MILLISECONDS = CLOSING_MINUTES // timedelta(milliseconds=1)
@@ -61,7 +65,12 @@ class Author:
     """Writes one family's history; every random choice comes from one generator."""
 
     def __init__(
-        self, rng: Random, accounts: tuple[Account, ...], numbers: Numbers, options: BinanceOptions
+        self,
+        rng: Random,
+        accounts: tuple[Account, ...],
+        numbers: Numbers,
+        options: BinanceOptions,
+        families: Sequence[MakeFamily],
     ) -> None:
         self._draft = Draft(rng, numbers, options)
         self._rng = rng
@@ -69,6 +78,7 @@ class Author:
         self._trading = Trading(self._draft)
         self._capital = Capital(self._draft, self._trading)
         self._transfers = Transfers(self._draft, accounts)
+        self._families = [make(self._draft, accounts, self._trading) for make in families]
 
     def write(self, start: datetime, days: int) -> History:
         """Write `days` days from `start` on, preceded by the deposits that open the balances."""
@@ -77,15 +87,20 @@ class Author:
                 seen = start - timedelta(hours=self._rng.randint(2, 44), minutes=7)
                 step = partial(self._capital.open, account, wallet, asset, Decimal(amount))
                 self._draft.at(seen, step)
+        for family in self._families:
+            family.open(start)
         for number in range(days):
             self._plan_day(start + timedelta(days=number), number, days - 1)
         return self._draft.run()
 
     def _plan_day(self, day: datetime, number: int, last: int) -> None:
+        for family in self._families:
+            family.plan_day(day, number, last)
+        steps = FAMILY_STEPS if self._families else SPOT_STEPS
         for account in self._accounts:
             if self._draft.chance(QUIET_PERCENT):
                 continue
-            for _ in range(self._rng.randint(3, 8)):
+            for _ in range(self._rng.randint(*steps)):
                 into_day = self._rng.randint(CLOSING_MILLISECONDS, DAY_MILLISECONDS - 1)
                 self._draft.at(
                     day + timedelta(milliseconds=into_day), partial(self._do_anything, account)
@@ -104,7 +119,7 @@ class Author:
             self._draft.at(noon, partial(self._trading.sell_out, market_making, SOLD_OUT[0]))
 
     def _do_anything(self, account: Account, at: datetime) -> None:
-        chances = (
+        chances: list[tuple[AccountStep, int]] = [
             (self._trading.place_any, 44),
             (self._capital.deposit, 14),
             (self._transfers.between_wallets, 14),
@@ -112,7 +127,9 @@ class Author:
             (self._rest_order, 4),
             # Only a master withdraws to the outside.
             (self._capital.withdraw, 18 if account.is_master else 0),
-        )
+        ]
+        for family in self._families:
+            chances += family.chances(account)
         [(step, _)] = self._rng.choices(chances, [weight for _, weight in chances])
         step(account, at)
 

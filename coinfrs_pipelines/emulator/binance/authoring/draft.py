@@ -6,13 +6,21 @@ Every step runs at its instant and decides from the balances of that instant.
 import heapq
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import count
 from random import Random
 
 from coinfrs_pipelines.emulator.binance.authoring.balances import Balances
-from coinfrs_pipelines.emulator.binance.history import History, Numbers
+from coinfrs_pipelines.emulator.binance.history import (
+    History,
+    Numbers,
+    is_closing,
+    is_midnight,
+)
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
-from coinfrs_pipelines.emulator.binance.records import Hold
+from coinfrs_pipelines.emulator.binance.records import Hold, Movement
+from coinfrs_pipelines.emulator.binance.wire import EPOCH
+from coinfrs_pipelines.emulator.ledger import Leg
 
 Step = Callable[[datetime], None]
 
@@ -26,6 +34,8 @@ class Draft:
         self.options = options
         self.balances = Balances()
         self.history = History()
+        # The instant of the step that runs; before all of them while the days are planned.
+        self.now = EPOCH
         self._queue: list[tuple[datetime, int, Step]] = []
         self._order = count()
 
@@ -37,8 +47,35 @@ class Draft:
         """Run all steps, also those that steps ask for, and return what they wrote."""
         while self._queue:
             instant, _, step = heapq.heappop(self._queue)
+            self.now = instant
             step(instant)
         return self.history
+
+    def book(self, movement: Movement) -> None:
+        """Write a movement down, and move each of its legs now or when its instant comes.
+
+        A leg that lies ahead must still be possible then: hold what it takes.
+
+        Raises:
+            ValueError: a leg lies in the past, in the closing minutes or within a millisecond, or
+                takes more than there is.
+
+        """
+        for leg in movement.legs:
+            is_too_close = is_closing(leg.at) and not is_midnight(leg.at)
+            if leg.at < self.now or is_too_close or leg.at.microsecond % 1_000:
+                raise ValueError(f"No leg of {movement.event_id} may lie at {leg.at.isoformat()}.")
+        self.history.movements.append(movement)
+        for leg in movement.legs:
+            if leg.at == self.now:
+                self._move(leg, self.now)
+            else:
+                self.at(leg.at, partial(self._move, leg))
+
+    def _move(self, leg: Leg, _: datetime) -> None:
+        cell = leg.cell
+        uid = int(cell.account_ref)
+        self.balances.add(uid, cell.wallet, cell.asset, leg.amount, component=cell.component)
 
     def hold(self, hold: Hold) -> None:
         """Take an amount out of what is free until the hold ends."""

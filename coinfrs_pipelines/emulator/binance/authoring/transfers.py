@@ -1,13 +1,44 @@
 """Writes the transfers of an emulated account: between its wallets, and within its family."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from coinfrs_pipelines.emulator.binance.accounts import Account
 from coinfrs_pipelines.emulator.binance.authoring.balances import NOTHING, part_of
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
 from coinfrs_pipelines.emulator.binance.records import FamilyTransfer, WalletTransfer
+from coinfrs_pipelines.emulator.binance.wallets import transfer_type
 
 FAILED_PERCENT = 4
+
+
+def book_transfer(
+    draft: Draft,
+    uid: int,
+    source: str,
+    target: str,
+    asset: str,
+    amount: Decimal,
+    *,
+    is_confirmed: bool = True,
+) -> WalletTransfer:
+    """Move an amount between two wallets of an account now; a failed transfer moves nothing."""
+    transfer = WalletTransfer(
+        uid=uid,
+        kind=transfer_type(source, target),
+        source=source,
+        target=target,
+        asset=asset,
+        amount=amount,
+        tran_id=draft.numbers.transfer(),
+        at=draft.now,
+        is_confirmed=is_confirmed,
+    )
+    draft.history.wallet_transfers.append(transfer)
+    if is_confirmed:
+        draft.balances.add(uid, source, asset, -amount)
+        draft.balances.add(uid, target, asset, amount)
+    return transfer
 
 
 class Transfers:
@@ -17,7 +48,7 @@ class Transfers:
         self._draft = draft
         self._accounts = accounts
 
-    def between_wallets(self, account: Account, at: datetime) -> None:
+    def between_wallets(self, account: Account, _: datetime) -> None:
         """Move an asset from spot to funding or back, sometimes all of it."""
         rng, balances = self._draft.rng, self._draft.balances
         source, target = rng.choice((("spot", "funding"), ("funding", "spot")))
@@ -28,21 +59,10 @@ class Transfers:
         amount = free if self._draft.chance(10) else part_of(rng, free, 1, 25)
         if amount <= NOTHING:
             return
-        transfer = WalletTransfer(
-            uid=account.uid,
-            kind="MAIN_FUNDING" if source == "spot" else "FUNDING_MAIN",
-            source=source,
-            target=target,
-            asset=asset,
-            amount=amount,
-            tran_id=self._draft.numbers.transfer(),
-            at=at,
-            is_confirmed=not self._draft.chance(FAILED_PERCENT),
+        is_confirmed = not self._draft.chance(FAILED_PERCENT)
+        book_transfer(
+            self._draft, account.uid, source, target, asset, amount, is_confirmed=is_confirmed
         )
-        self._draft.history.wallet_transfers.append(transfer)
-        if transfer.is_confirmed:
-            balances.add(account.uid, source, asset, -amount)
-            balances.add(account.uid, target, asset, amount)
 
     def within_family(self, account: Account, at: datetime) -> None:
         """Send an asset from this account's spot wallet to another account's."""

@@ -9,17 +9,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coinfrs_pipelines.emulator.binance import wire
 from coinfrs_pipelines.emulator.binance.calls import Face, OpenFace
-from coinfrs_pipelines.emulator.binance.faces import account, capital, exchange, trades, transfers
+from coinfrs_pipelines.emulator.binance.faces import (
+    account,
+    capital,
+    exchange,
+    overviews,
+    snapshots,
+    trades,
+    transfers,
+)
 from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
 
-FACES: tuple[Face | OpenFace, ...] = (
-    *exchange.FACES,
-    *account.FACES,
-    *trades.FACES,
-    *capital.FACES,
-    *transfers.FACES,
-)
+MODULES = (exchange, account, snapshots, overviews, trades, capital, transfers)
+FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 
 
 def application(emulation: Emulation) -> ASGIApp:

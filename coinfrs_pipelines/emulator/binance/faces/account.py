@@ -1,28 +1,12 @@
-"""The faces of what an account has: live balances, daily snapshots, and what its key may do."""
+"""The faces of what an account has: live balances of spot and funding, and what its key may do."""
 
-from datetime import datetime, time, timedelta
-from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from coinfrs_pipelines.emulator.binance import refusals
-from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, flag, text, whole
+from coinfrs_pipelines.emulator.binance.calls import Call, Face, flag, text
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SPOT
-from coinfrs_pipelines.emulator.binance.market import ASSETS
-from coinfrs_pipelines.emulator.binance.refusals import Refusal
-from coinfrs_pipelines.emulator.binance.wire import (
-    EIGHT_DECIMALS,
-    milliseconds,
-    padded,
-    short,
-)
+from coinfrs_pipelines.emulator.binance.market import worth
+from coinfrs_pipelines.emulator.binance.wire import milliseconds, padded, short
 from coinfrs_pipelines.emulator.binance.world import Holding
-
-SNAPSHOT_TYPES = ("SPOT", "MARGIN", "FUTURES")
-SNAPSHOT_ROWS_MIN, SNAPSHOT_ROWS_MAX = 7, 30
-SNAPSHOT_RETENTION = timedelta(days=30)
-# A day's snapshot is labelled with the last second of the day.
-SNAPSHOT_LABEL = timedelta(seconds=-1)
-DAY = timedelta(days=1)
 
 
 def account(call: Call) -> Any:
@@ -104,72 +88,24 @@ def _positive(call: Call, wallet: str) -> dict[str, Holding]:
 def _btc_valuation(call: Call, asset: str, holding: Holding) -> str:
     if not call.flag("needBtcValuation"):
         return "0"
-    return short(_in_btc(asset, holding.free + holding.locked + holding.freeze))
+    return short(worth(asset, holding.balance, "BTC"))
 
 
-def _in_btc(asset: str, amount: Decimal) -> Decimal:
-    worth = amount * ASSETS[asset].price / ASSETS["BTC"].price
-    return worth.quantize(EIGHT_DECIMALS, ROUND_DOWN)
-
-
-def account_snapshot(call: Call) -> Any:
-    """Show the daily snapshots of the last month; what is wrong is told inside HTTP 200."""
-    limit = call.number("limit")
-    if not SNAPSHOT_ROWS_MIN <= limit <= SNAPSHOT_ROWS_MAX:
-        return _told_inside(refusals.invalid("limit"))
-    try:
-        start, end = call.window(7 * DAY, 30, is_strict=True)
-    except Refusal as refusal:
-        return _told_inside(refusal)
-    snapshots = []
-    # A world keeps only the spot wallet's; the other wallets were never opened.
-    midnights = _published(call) if call.text("type") == "SPOT" else []
-    for midnight in midnights:
-        label = midnight + SNAPSHOT_LABEL
-        if start <= label <= end and label >= call.now - SNAPSHOT_RETENTION:
-            snapshots.append(_snapshot(call, midnight, label))
-    return {"code": 200, "msg": "", "snapshotVos": snapshots[-limit:]}
-
-
-def _told_inside(refusal: Refusal) -> dict[str, Any]:
-    return {"code": refusal.code, "msg": refusal.message, "snapshotVos": []}
-
-
-def _published(call: Call) -> list[datetime]:
-    """Return the midnights that end the days whose snapshot was made and is out by now."""
-    midnights = []
-    midnight = datetime.combine(call.world.start.date(), time(), call.world.start.tzinfo) + DAY
-    published_after = max(call.options.snapshot_published_after, call.options.snapshot_cut)
-    while midnight + published_after <= call.now:
-        is_missing = any(
-            faults.snapshot_is_missing(str(call.account.uid), (midnight - DAY).date())
-            for faults in call.faults
-        )
-        if not is_missing:
-            midnights.append(midnight)
-        midnight += DAY
-    return midnights
-
-
-def _snapshot(call: Call, midnight: datetime, label: datetime) -> dict[str, Any]:
-    cut = midnight + call.options.snapshot_cut
-    balances, total = [], Decimal(0)
-    for asset, holding in call.world.holdings(call.account.uid, "spot", cut).items():
-        free = holding.free
-        if call.options.snapshot_includes_withdrawing:
-            free += holding.withdrawing
-        if call.options.snapshot_includes_freeze:
-            free += holding.freeze
-        if free or holding.locked:
-            balances.append(
-                {"asset": asset, "free": padded(free), "locked": padded(holding.locked)}
-            )
-            total += _in_btc(asset, free + holding.locked)
+def account_info(call: Call) -> Any:
+    """Show which products the account has opened."""
+    products = call.account.products
     return {
-        "data": {"balances": balances, "totalAssetOfBtc": padded(total)},
-        "type": "spot",
-        "updateTime": milliseconds(label),
+        "vipLevel": 0,
+        "isMarginEnabled": "margin" in products,
+        "isFutureEnabled": "futures" in products,
+        "isOptionsEnabled": "options" in products,
+        "isPortfolioMarginRetailEnabled": "portfolio_margin" in products,
     }
+
+
+def account_status(_: Call) -> Any:
+    """Show that nothing is restricted."""
+    return {"data": "Normal"}
 
 
 def api_restrictions(call: Call) -> Any:
@@ -184,17 +120,7 @@ FACES = (
     Face("GET", "/api/v3/account", account, SPOT, 20, (flag("omitZeroBalances"),)),
     Face("POST", "/sapi/v3/asset/getUserAsset", user_asset, SAPI_IP, 5, ASSET_PARAMETERS),
     Face("POST", "/sapi/v1/asset/get-funding-asset", funding_asset, SAPI_IP, 1, ASSET_PARAMETERS),
-    Face(
-        "GET",
-        "/sapi/v1/accountSnapshot",
-        account_snapshot,
-        SAPI_IP,
-        2_400,
-        (
-            text("type", mandatory=True, one_of=SNAPSHOT_TYPES),
-            *WINDOW,
-            whole("limit", SNAPSHOT_ROWS_MIN),
-        ),
-    ),
     Face("GET", "/sapi/v1/account/apiRestrictions", api_restrictions, SAPI_IP, 1),
+    Face("GET", "/sapi/v1/account/info", account_info, SAPI_IP, 1),
+    Face("GET", "/sapi/v1/account/status", account_status, SAPI_IP, 1),
 )

@@ -37,7 +37,7 @@ def deposits(call: Call) -> Any:
         and call.text("txId") in {None, deposit.tx_id}
         and call.whole("status") in {None, _deposit_status(deposit, call.now)}
     ]
-    rows = list(call.shown(call.newest_first(found, lambda deposit: deposit.inserted_at)))
+    rows = list(call.shown(call.listed(found, lambda deposit: deposit.inserted_at)))
     page = call.page(rows, call.number("offset"), call.number("limit"))
     return [_deposit_row(call, deposit) for deposit in page]
 
@@ -109,7 +109,7 @@ def withdrawals(call: Call) -> Any:
         # Withdrawals made in the app, as all of a world's are, have no id of the client's.
         and order_id is None
     ]
-    rows = list(call.shown(call.newest_first(found, lambda withdrawal: withdrawal.applied_at)))
+    rows = list(call.shown(call.listed(found, lambda withdrawal: withdrawal.applied_at)))
     page = call.page(rows, call.number("offset"), call.number("limit"))
     return [_withdrawal_row(call, withdrawal) for withdrawal in page]
 

@@ -1,16 +1,18 @@
-"""The faces that need no key: the venue's time and the list of symbols."""
+"""The faces that need no signature: the venue's time, its symbols, and which of them will go."""
 
 import json
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.calls import OpenCall, OpenFace, text
-from coinfrs_pipelines.emulator.binance.limits import SPOT
+from coinfrs_pipelines.emulator.binance.limits import DAPI, EAPI, FAPI, SAPI_IP, SPOT
 from coinfrs_pipelines.emulator.binance.market import SYMBOLS, Symbol
 from coinfrs_pipelines.emulator.binance.wire import milliseconds
 
 # Pairs with one of these permissions are listed when none is asked for; all of ours have SPOT.
 LISTED_PERMISSIONS = frozenset({"SPOT", "MARGIN", "LEVERAGED"})
+# Whose orders the venue may split over several symbols.
+SMART_ROUTED = {"baseAsset": "BTC", "symbols": ["BTCUSDT", "BTCUSDC"]}
 # A group of accounts that no pair of ours is opened for, but that may be asked for.
 PERMISSION_GROUP_PREFIX = "TRD_GRP_"
 
@@ -41,7 +43,13 @@ def exchange_info(call: OpenCall) -> Any:
             _symbol(symbol, with_sets=call.text("showPermissionSets") != "false")
             for symbol in _asked_for(call)
         ],
+        "sors": [SMART_ROUTED],
     }
+
+
+def delist_schedule(_: OpenCall) -> Any:
+    """List the delistings to come: there are none."""
+    return []
 
 
 def _asked_for(call: OpenCall) -> list[Symbol]:
@@ -119,6 +127,10 @@ def _symbol(symbol: Symbol, *, with_sets: bool) -> dict[str, Any]:
 
 FACES = (
     OpenFace("GET", "/api/v3/time", server_time, SPOT, 1),
+    OpenFace("GET", "/fapi/v1/time", server_time, FAPI, 1),
+    OpenFace("GET", "/dapi/v1/time", server_time, DAPI, 1),
+    OpenFace("GET", "/eapi/v1/time", server_time, EAPI, 1),
+    OpenFace("GET", "/sapi/v1/spot/delist-schedule", delist_schedule, SAPI_IP, 100, needs_key=True),
     OpenFace(
         "GET",
         "/api/v3/exchangeInfo",

@@ -6,25 +6,19 @@ from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.accounts import Account
-from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, flag, text, whole
+from coinfrs_pipelines.emulator.binance.calls import PAGE, WINDOW, Call, Face, flag, text, whole
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP
 from coinfrs_pipelines.emulator.binance.records import FamilyTransfer
+from coinfrs_pipelines.emulator.binance.wallets import (
+    NEEDS_FROM_SYMBOL,
+    NEEDS_TO_SYMBOL,
+    TRANSFER_TYPES,
+    isolated_symbol,
+)
 from coinfrs_pipelines.emulator.binance.wire import milliseconds, short
 
 ASSET_TRANSFER_RETENTION = timedelta(days=182)
 INTO_SUB, OUT_OF_SUB = 1, 2
-# All documented types. A world makes only those between spot (MAIN) and funding.
-TRANSFER_TYPES = (
-    "MAIN_UMFUTURE", "MAIN_CMFUTURE", "MAIN_MARGIN", "UMFUTURE_MAIN", "UMFUTURE_MARGIN",
-    "CMFUTURE_MAIN", "CMFUTURE_MARGIN", "MARGIN_MAIN", "MARGIN_UMFUTURE", "MARGIN_CMFUTURE",
-    "ISOLATEDMARGIN_MARGIN", "MARGIN_ISOLATEDMARGIN", "ISOLATEDMARGIN_ISOLATEDMARGIN",
-    "MAIN_FUNDING", "FUNDING_MAIN", "FUNDING_UMFUTURE", "UMFUTURE_FUNDING", "MARGIN_FUNDING",
-    "FUNDING_MARGIN", "FUNDING_CMFUTURE", "CMFUTURE_FUNDING", "MAIN_OPTION", "OPTION_MAIN",
-    "UMFUTURE_OPTION", "OPTION_UMFUTURE", "MARGIN_OPTION", "OPTION_MARGIN", "FUNDING_OPTION",
-    "OPTION_FUNDING", "MAIN_PORTFOLIO_MARGIN", "PORTFOLIO_MARGIN_MAIN",
-)  # fmt: skip  # The reference's own order, read in rows.
-NEEDS_FROM_SYMBOL = frozenset({"ISOLATEDMARGIN_MARGIN", "ISOLATEDMARGIN_ISOLATEDMARGIN"})
-NEEDS_TO_SYMBOL = frozenset({"MARGIN_ISOLATEDMARGIN", "ISOLATEDMARGIN_ISOLATEDMARGIN"})
 
 
 def asset_transfers(call: Call) -> Any:
@@ -34,7 +28,7 @@ def asset_transfers(call: Call) -> Any:
         if kind in kinds and call.text(name) is None:
             raise refusals.mandatory(name)
     start, end = call.window(timedelta(days=7))
-    start = max(start, call.now - ASSET_TRANSFER_RETENTION)
+    start = max(start, call.oldest(ASSET_TRANSFER_RETENTION))
     found = [
         transfer
         for transfer in call.world.history.wallet_transfers
@@ -42,10 +36,11 @@ def asset_transfers(call: Call) -> Any:
         and transfer.kind == kind
         and transfer.at < call.now
         and start <= transfer.at <= end
+        and call.text("fromSymbol") in {None, isolated_symbol(transfer.source)}
+        and call.text("toSymbol") in {None, isolated_symbol(transfer.target)}
     ]
-    rows = list(call.shown(call.newest_first(found, lambda transfer: transfer.at)))
-    size = call.number("size")
-    page = call.page(rows, (call.number("current") - 1) * size, size)
+    rows = list(call.shown(call.listed(found, lambda transfer: transfer.at)))
+    page = call.paged(rows, call.number("current"), call.number("size"))
     return {
         "total": len(rows),
         "rows": [
@@ -82,9 +77,8 @@ def universal_transfers(call: Call) -> Any:
         and target_uid in {None, transfer.target_uid}
         and call.text("clientTranId") in {None, transfer.client_tran_id}
     ]
-    rows = list(call.shown(call.newest_first(found, lambda transfer: transfer.at)))
-    limit = call.number("limit")
-    page = call.page(rows, (call.number("page") - 1) * limit, limit)
+    rows = list(call.shown(call.listed(found, lambda transfer: transfer.at)))
+    page = call.paged(rows, call.number("page"), call.number("limit"))
     return {
         "result": [
             {
@@ -127,7 +121,7 @@ def sub_user_history(call: Call) -> Any:
         and call.text("asset") in {None, transfer.asset}
         and (transfer.is_successful or call.flag("returnFailHistory"))
     ]
-    rows = call.newest_first(found, lambda transfer: transfer.at)
+    rows = call.listed(found, lambda transfer: transfer.at)
     page = islice(call.shown(rows), call.number("limit"))
     return [_sub_user_row(call, transfer, direction) for transfer in page]
 
@@ -188,8 +182,7 @@ FACES = (
         (
             text("type", mandatory=True, one_of=TRANSFER_TYPES),
             *WINDOW,
-            whole("current", 1, at_least=1),
-            whole("size", 10, at_least=1, at_most=100),
+            *PAGE,
             text("fromSymbol"),
             text("toSymbol"),
         ),

@@ -1,18 +1,18 @@
 {{ config(materialized='table') }}
 
--- All symbols, listed or archived, that contain an asset ever seen in the account.
+-- All symbols, listed or archived, that contain an asset ever seen in the account's spot wallet.
 with seen as (
     select
         account_id,
         asset
     from {{ ref('int_positions') }}
-    where venue = 'binance' and amount <> 0
+    where venue = 'binance' and wallet = 'spot' and amount <> 0
     union
     select
         account_id,
         asset
     from {{ ref('transactions') }}
-    where venue = 'binance' and status = 'completed'
+    where venue = 'binance' and wallet = 'spot' and status = 'completed'
 )
 
 select distinct

@@ -17,42 +17,6 @@ with unlisted_symbols as (
     where trades.error_reason is null and symbols.symbol is null
 ),
 
-capital as (
-    {%- for stream, told_at in {'deposits': 'inserted_at', 'withdrawals': 'applied_at'}.items() %}
-        select
-            owner_id,
-            environment,
-            account_ref,
-            asset,
-            '{{ stream }}' as stream,
-            {{ told_at }} as from_at,
-            'walletType ' || coalesce(wallet_type, 'missing') || ' is no wallet we know' as reason,
-            'staging_binance.raw_{{ stream }}' as source_table,
-            source_id
-        from {{ ref('stg_binance__' ~ stream) }}
-        where error_reason is null and coalesce(wallet_type, '') not in ('0', '1')
-        {{ "union all" if not loop.last }}
-    {%- endfor %}
-),
-
-strange_wallets as (
-    select
-        transfers.owner_id,
-        transfers.environment,
-        side.account_ref,
-        transfers.asset,
-        transfers.source_stream as stream,
-        transfers.transferred_at as from_at,
-        'the transfer leads to or from a wallet we do not know' as reason,
-        transfers.source_table,
-        transfers.source_id
-    from {{ ref('int_binance__transfers') }} as transfers
-    inner join lateral (
-        values (transfers.from_ref, transfers.from_wallet), (transfers.to_ref, transfers.to_wallet)
-    ) as side (account_ref, wallet) on true
-    where side.account_ref is not null and side.wallet is null
-),
-
 -- The listed sub-accounts are known, so an account that no list explains can only be the master.
 strangers as (
     select
@@ -92,7 +56,7 @@ family_members as (
 
 unmapped as (
     select * from {{ ref('int_binance__unreadable_records') }}
-    {%- for part in ['unlisted_symbols', 'capital', 'strange_wallets', 'strangers', 'family_members'] %}
+    {%- for part in ['unlisted_symbols', 'strangers', 'family_members'] %}
         union all
         select * from {{ part }}
     {%- endfor %}
@@ -108,3 +72,15 @@ select
     source_table,
     source_id
 from unmapped
+union all
+select
+    account_id,
+    account_id as reader_id,
+    asset,
+    source_stream as stream,
+    occurred_at as from_at,
+    coalesce(unmapped_because, 'its wallet or its asset is not known') as reason,
+    source_table,
+    source_id
+from {{ ref('int_binance__legs') }}
+where wallet is null or asset is null or amount is null

@@ -1,20 +1,17 @@
-{% set streams = [
-    'spot_trades', 'deposits', 'withdrawals',
-    'asset_transfers', 'sub_account_transfers', 'universal_transfers',
-] %}
+{% set streams = binance_streams() %}
 
 with records as (
-    {%- for stream in streams %}
+    {%- for entry in streams %}
         select
             owner_id,
             environment,
             account_ref,
             source_raw_id,
-            {{ "null::text" if stream == 'spot_trades' else "asset" }} as asset,
-            '{{ stream }}' as stream,
+            {{ entry.asset or "null::text" }} as asset,
+            '{{ entry.stream }}' as stream,
             error_reason,
             source_id
-        from {{ ref('stg_binance__' ~ stream) }}
+        from {{ ref('stg_binance__' ~ entry.stream) }}
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -56,7 +53,7 @@ refused as (
             and quarantine.source_raw_id = records.source_raw_id
             and quarantine.source_id < records.source_id
     where
-        quarantine.stream = any('{{ "{" ~ streams | join(",") ~ "}" }}'::text[])
+        quarantine.stream = any('{{ "{" ~ streams | map(attribute="stream") | join(",") ~ "}" }}'::text[])
         and records.source_id is null
 )
 

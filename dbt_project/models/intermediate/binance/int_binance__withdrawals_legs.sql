@@ -5,8 +5,6 @@ with withdrawals as (
         withdrawals.*,
         reads.first_closed_at,
         reads.last_open_at,
-        {{ account_id("withdrawals.owner_id", "'binance'", "withdrawals.environment",
-            "withdrawals.account_ref") }} as account_id,
         case withdrawals.wallet_type when '0' then 'spot' when '1' then 'funding' end as wallet,
         withdrawals.net_amount + withdrawals.fee_amount as gross_amount,
         case
@@ -53,36 +51,14 @@ dated as (
     from legs
 )
 
-select
-    record_id,
-    record_id as event_id,
-    leg_role,
-    0 as leg_ordinal,
-    owner_id,
-    data_source_id,
-    account_id,
-    'binance' as venue,
-    wallet,
-    asset,
-    component,
-    amount,
-    type,
-    case type when 'fee' then 'withdrawal_fee' else moment end as subtype,
-    case type when 'unknown' then 'pending' else 'completed' end as status,
-    occurred_at,
-    occurred_at as bracket_start,
-    case when is_undated then first_closed_at else {{ end_of_second('occurred_at') }} end as bracket_end,
-    'time' as cut_axis,
-    {{ epoch_ms('occurred_at') }} as cut_value,
-    address as counterparty,
-    network,
-    tx_hash,
-    null as symbol,
-    null::numeric as price,
-    'withdrawals' as source_stream,
-    'staging_binance.raw_withdrawals' as source_table,
-    source_raw_id,
-    source_id,
-    recorded_at
-from dated
-where wallet is not null and amount <> 0
+{{ binance_legs(
+    'dated', 'withdrawals',
+    component='component',
+    subtype="case type when 'fee' then 'withdrawal_fee' else moment end",
+    bracket_start='occurred_at',
+    bracket_end="case when is_undated then first_closed_at else " ~ end_of_second('occurred_at') ~ " end",
+    counterparty='address',
+    network='network',
+    tx_hash='tx_hash',
+    unmapped_because="'walletType ' || coalesce(wallet_type, 'missing') || ' is no wallet we know'"
+) }}

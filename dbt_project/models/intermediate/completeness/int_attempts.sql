@@ -32,7 +32,8 @@ by_day as (
     select
         reader_id,
         day,
-        (array_agg(coalesce(reason, result) order by id desc) filter (where result = 'failed'))[1] as reason
+        (array_agg(coalesce(reason, result) order by id desc) filter (where result = 'failed'))[1] as reason,
+        coalesce(bool_or(subject = 'sub_accounts' and result = 'not_enabled'), false) as without_sub_accounts
     from outcomes
     group by reader_id, day
 )
@@ -41,12 +42,14 @@ select
     reader_id,
     day,
     wallet,
-    reason
+    reason,
+    false as without_sub_accounts
 from by_wallet
 union all
 select
     reader_id,
     day,
     null as wallet,
-    reason
+    reason,
+    without_sub_accounts
 from by_day

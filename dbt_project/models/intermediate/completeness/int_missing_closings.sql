@@ -10,7 +10,7 @@ inner join lateral generate_series(
 left join {{ ref('int_attempts') }} as of_wallet
     on
         intervals.reader_id = of_wallet.reader_id
-        and intervals.wallet = of_wallet.wallet
+        and split_part(intervals.wallet, ':', 1) = of_wallet.wallet
         and closed.day::date = of_wallet.day
 left join {{ ref('int_attempts') }} as of_day
     on

@@ -1,18 +1,12 @@
 -- Records that moved nothing, and why: what is not here, has no leg and could be mapped, was forgotten.
 with without_amount as (
-    {%- for stream, amount in {
-        'spot_trades': 'abs(base_amount) + abs(quote_amount) + abs(commission_amount)',
-        'deposits': 'amount',
-        'withdrawals': 'abs(net_amount) + abs(fee_amount)',
-    }.items() %}
-        select
-            'staging_binance.raw_{{ stream }}' as source_table,
-            source_id,
-            'its amounts are zero' as reason
-        from {{ ref('stg_binance__' ~ stream) }}
-        where error_reason is null and {{ amount }} = 0
-        {{ "union all" if not loop.last }}
-    {%- endfor %}
+    select
+        source_table,
+        source_id,
+        'its amounts are zero' as reason
+    from {{ ref('int_binance__legs') }}
+    group by source_table, source_id
+    having bool_and(coalesce(amount = 0, false))
 ),
 
 movements as (

@@ -42,6 +42,18 @@ of_emails as (
     where streams.scope_rule = 'emails' and coalesce(sender.since < streams.closing_taken_at, true)
 ),
 
+-- Cross margin is read without a pair, a pair of isolated margin with it.
+of_pairs as (
+    select
+        streams.*,
+        concat_ws('/', nullif(scope, ''), nullif(split_part(streams.wallet, ':', 2), '')) as scope
+    from streams
+    inner join lateral unnest(
+        case when cardinality(streams.scopes) > 0 then streams.scopes else array[''] end
+    ) as scope on true
+    where streams.scope_rule = 'margin_pairs'
+),
+
 -- A symbol is required up to the first archived list that no longer shows it trading. Without any list
 -- nobody knows which symbols there are.
 of_symbols as (
@@ -71,6 +83,7 @@ of_symbols as (
         'closing_taken_at', 'true'),
     ('of_fixed_scopes', "'height'", "timestamptz '1970-01-01 00:00:00+00'", 'closing_taken_at',
         "timestamptz '-infinity'", "venue = 'fireblocks'"),
+    ('of_pairs', 'null', 'usual_from', 'closing_taken_at', 'closing_taken_at', 'true'),
     ('of_emails', 'null', 'greatest(usual_from, since)', 'closing_taken_at', 'closing_taken_at', 'true'),
     ('of_symbols', 'null', 'usual_from', 'until', 'until', 'true'),
 ] -%}

@@ -3,8 +3,7 @@
 with intervals as (
     select
         intervals.*,
-        readers.kind as account_kind,
-        readers.external_id
+        readers.kind as account_kind
     from {{ ref('int_intervals') }} as intervals
     inner join {{ ref('int_readers') }} as readers
         on intervals.account_id = readers.account_id
@@ -23,6 +22,7 @@ required as (
     select
         intervals.interval_id,
         intervals.account_id,
+        intervals.wallet,
         intervals.venue,
         intervals.environment,
         intervals.reader_id as own_reader_id,
@@ -34,18 +34,21 @@ required as (
         streams.scope_rule,
         streams.scopes,
         streams.is_read,
+        streams.account_kind as needed_kind,
+        streams.product,
         make_interval(days => streams.trailing_days) as trailing_window
     from intervals
     inner join {{ source('coverage', 'streams') }} as streams
         on
             intervals.venue = streams.venue
-            and intervals.wallet = any(streams.wallets)
+            and split_part(intervals.wallet, ':', 1) = any(streams.wallets)
     where streams.is_read or intervals.environment not in ('emulator', 'sandbox')
 )
 
 select
     required.interval_id,
     required.account_id,
+    required.wallet,
     required.venue,
     required.environment,
     required.requirement,
@@ -62,8 +65,13 @@ left join masters
     on
         required.account_id = masters.account_id
         and required.scope_rule = 'emails'
+left join {{ ref('int_binance__absent_products') }} as absent
+    on
+        required.interval_id = absent.interval_id
+        and required.product = absent.product
 where
-    (required.stream <> 'sub_account_transfers' or required.account_kind = 'sub_account')
+    absent.interval_id is null
+    and (required.scope_rule = 'emails' or coalesce(required.needed_kind = required.account_kind, true))
     and (
         required.scope_rule <> 'emails'
         or required.account_kind <> 'sub_account'

@@ -1,17 +1,21 @@
-"""Which scopes of a Binance account are to be read: its symbols, and its sub-accounts' e-mails.
+"""Which scopes of a Binance account are to be read: symbols, isolated pairs, e-mails of its subs.
 
 No endpoint lists an account's fills over all symbols, so every symbol is read that contains an
 asset ever seen in the account, closed under the assets which that brings to light. Symbols come
 from all lists ever archived: one that was delisted has vanished from the newest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg import sql
 
+from coinfrs_pipelines.connectors.binance.streams import STREAMS
+from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core.data_sources import DataSource
+from coinfrs_pipelines.extract.attempts import Attempt
 
 # The lists are the venue's, not an account's: any data source of the environment archived them.
 SYMBOLS = """
@@ -33,9 +37,10 @@ where entry ->> 'symbol' <> ''
 order by entry ->> 'symbol', lists.id desc
 """
 
-# Every place in which an account shows an asset. A master sees the transfers of its family, so
-# those of a sub-account are found under whichever key of the same owner saw them.
-ASSETS_SEEN = """
+# Every place in which an account shows an asset that its spot wallet may have had. A master sees
+# the transfers of its family, so those of a sub-account are found under whichever key of the same
+# owner saw them.
+ASSETS_SEEN = sql.SQL("""
 with same_account as (
     select id from registry.data_sources
     where owner_id = %(owner_id)s and venue = 'binance' and environment = %(environment)s
@@ -60,7 +65,7 @@ balances as (
             else '[]'
         end
     ) as each
-    where captures.data_source_id in (select id from same_account)
+    where captures.wallet = 'spot' and captures.data_source_id in (select id from same_account)
     union all
     select each.value
     from staging_binance.raw_account_snapshots as snapshots
@@ -71,7 +76,7 @@ balances as (
             else '[]'
         end
     ) as each
-    where snapshots.data_source_id in (select id from same_account)
+    where snapshots.wallet = 'spot' and snapshots.data_source_id in (select id from same_account)
 )
 select distinct asset from (
     select balances.row ->> 'asset' as asset from balances
@@ -81,33 +86,22 @@ select distinct asset from (
             and amount.value ~ '[1-9]'
     )
     union all
-    select raw_payload ->> 'coin' from staging_binance.raw_deposits
-    where data_source_id in (select id from same_account)
-    union all
-    select raw_payload ->> 'coin' from staging_binance.raw_withdrawals
-    where data_source_id in (select id from same_account)
-    union all
-    select raw_payload ->> 'asset' from staging_binance.raw_asset_transfers
-    where data_source_id in (select id from same_account)
-    union all
-    select raw_payload ->> 'asset' from staging_binance.raw_sub_account_transfers
-    where data_source_id in (select id from same_account)
-    union all
     select raw_payload ->> 'asset' from staging_binance.raw_universal_transfers
-    where data_source_id in (select id from same_account)
-        or (
-            data_source_id in (select id from family)
-            and (
-                raw_payload ->> 'fromEmail' in (select email from own_email)
-                or raw_payload ->> 'toEmail' in (select email from own_email)
-            )
+    where data_source_id in (select id from family)
+        and (
+            raw_payload ->> 'fromEmail' in (select email from own_email)
+            or raw_payload ->> 'toEmail' in (select email from own_email)
         )
-    union all
-    select raw_payload ->> 'commissionAsset' from staging_binance.raw_spot_trades
-    where data_source_id in (select id from same_account)
+    {streams}
 ) as seen
 where asset <> ''
-"""
+""")
+ASSETS_OF_STREAM = sql.SQL("""
+    union all
+    select named #>> '{{}}' from {raw_table}
+    cross join lateral jsonb_path_query(raw_payload, {path}) as named
+    where data_source_id in (select id from same_account)
+""")
 TRADED = """
 select distinct raw_payload ->> 'symbol' from staging_binance.raw_spot_trades
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
@@ -130,6 +124,15 @@ order by source_raw_id, id desc
 """
 
 
+# Every pair that a reading of the isolated wallets ever showed.
+MARGIN_PAIRS = """
+select distinct split_part(wallet, ':', 2) from staging_binance.raw_live_captures
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    and wallet like 'isolated_margin:%%'
+order by 1
+"""
+
+
 @dataclass(frozen=True)
 class Symbol:
     """A pair as the archived lists name it; `is_trading` is what the newest list says."""
@@ -138,6 +141,26 @@ class Symbol:
     base: str
     quote: str
     is_trading: bool
+
+
+def of_stream(attempt: Attempt, stream: Stream) -> Sequence[str]:
+    """Return the scopes in which a stream is to be read, all but those of symbols."""
+    fixed = stream.scopes or ("",)
+    match stream.scope_rule:
+        case "fixed":
+            return fixed
+        case "emails":
+            return ("", *sub_account_emails(attempt.connection, attempt.data_source))
+        case "margin_pairs":
+            parameters = _parameters(attempt.data_source)
+            pairs = [row[0] for row in attempt.connection.execute(MARGIN_PAIRS, parameters)]
+            return [
+                "/".join(part for part in (scope, pair) if part)
+                for scope in fixed
+                for pair in ("", *pairs)
+            ]
+        case _:
+            return ("",)
 
 
 def archived_symbols(connection: psycopg.Connection, environment: str) -> dict[str, Symbol]:
@@ -154,13 +177,28 @@ def candidates(
     Reading them may bring new assets to light, so ask again until nothing is added.
     """
     parameters = _parameters(data_source)
-    seen = {row[0] for row in connection.execute(ASSETS_SEEN, parameters).fetchall()}
+    seen = {row[0] for row in connection.execute(_assets_seen(), parameters).fetchall()}
     for (name,) in connection.execute(TRADED, parameters).fetchall():
         if name in symbols:
             seen |= {symbols[name].base, symbols[name].quote}
     return {
         symbol.name for symbol in symbols.values() if symbol.base in seen or symbol.quote in seen
     }
+
+
+def _assets_seen() -> sql.Composed:
+    """Return the statement that asks every stream which may move the spot wallet."""
+    return ASSETS_SEEN.format(
+        streams=sql.SQL("").join(
+            ASSETS_OF_STREAM.format(
+                raw_table=sql.Identifier("staging_binance", stream.raw_table),
+                path=sql.Literal(f"$.{field}"),
+            )
+            for stream in STREAMS
+            if "spot" in stream.wallets
+            for field in stream.asset_fields
+        )
+    )
 
 
 def resume_ids(

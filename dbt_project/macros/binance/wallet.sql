@@ -10,3 +10,8 @@
         when {{ word }} = 'PORTFOLIOMARGIN' then 'portfolio_margin'
     end
 {%- endmacro %}
+
+{#- The wallets whose side of a transfer is told by the transfer itself (see MAPPINGS.md). -#}
+{% macro binance_transfer_wallets() -%}
+    'spot', 'funding'
+{%- endmacro %}

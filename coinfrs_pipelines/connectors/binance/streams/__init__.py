@@ -1,0 +1,29 @@
+"""Every stream of Binance that can move a wallet, and the reference lists.
+
+One declaration per kind of record, in the module of its family; each number stands beside the
+reason for it. What the fields mean stands in MAPPINGS.md. Streams that are not read are declared
+all the same: what they can move is not proven without them (binance.md B8).
+"""
+
+from coinfrs_pipelines.connectors.binance.streams import (
+    capital,
+    earn,
+    futures,
+    margin,
+    reference,
+    spot,
+    transfers,
+    wallet,
+)
+from coinfrs_pipelines.connectors.streams import Stream
+
+STREAMS: tuple[Stream, ...] = (
+    *reference.STREAMS,
+    *capital.STREAMS,
+    *transfers.STREAMS,
+    *wallet.STREAMS,
+    *earn.STREAMS,
+    *margin.STREAMS,
+    *futures.STREAMS,
+    *spot.STREAMS,
+)

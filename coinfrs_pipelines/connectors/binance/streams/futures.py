@@ -1,0 +1,5 @@
+"""Futures, options and portfolio margin."""
+
+from coinfrs_pipelines.connectors.streams import Stream
+
+STREAMS: tuple[Stream, ...] = ()

@@ -1,0 +1,49 @@
+"""What the accounts and the exchange are: lists that move nothing and decide what is read."""
+
+from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, VENUE, sapi
+from coinfrs_pipelines.connectors.http import Endpoint
+from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Whole
+
+SUB_ACCOUNTS = Stream(
+    name="sub_accounts",
+    venue=VENUE,
+    endpoint=sapi("/sapi/v1/sub-account/list", 1),
+    # Without a limit one sub-account is given (C51).
+    style=ByNumber(page_size=200),
+    rows_at=("subAccounts",),
+    natural_key=("subUserId",),
+    time_field="createTime",
+    account_kind="master",
+    product="sub_accounts",
+    raw_table="raw_sub_accounts",
+)
+
+SYMBOLS = Stream(
+    name="symbols",
+    venue=VENUE,
+    endpoint=Endpoint("/api/v3/exchangeInfo", 20, SPOT_IP, signed=False),
+    # Delisted symbols vanish from the list, so each day's list is archived as one record (C3).
+    style=Whole(record_id="exchange_info"),
+    rows_at=("symbols",),
+    raw_table="raw_symbols",
+)
+
+COINS = Stream(
+    name="coins",
+    venue=VENUE,
+    endpoint=sapi("/sapi/v1/capital/config/getall", 10),
+    # Tells LD tokens from coins whose names begin so (C17); archived, for a coin may be delisted.
+    style=Whole(record_id="coins"),
+    raw_table="raw_coins",
+)
+
+ACCOUNT_INFO = Stream(
+    name="account_info",
+    venue=VENUE,
+    endpoint=sapi("/sapi/v1/account/info", 1),
+    # Which products the account has: without it -2015 could be a broken key or a wallet (A4, C9).
+    style=Whole(record_id="account_info"),
+    raw_table="raw_account_info",
+)
+
+STREAMS: tuple[Stream, ...] = (SUB_ACCOUNTS, SYMBOLS, COINS, ACCOUNT_INFO)

@@ -1,0 +1,43 @@
+"""The families of records that an author of history writes beside spot, capital and transfers.
+
+A family is a module of its own here and one in `faces`; it stands in the tuple at the end. What it
+writes are movements, holds and wallet transfers: nothing else needs to know its kinds.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from coinfrs_pipelines.emulator.binance.accounts import Account
+from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
+
+AccountStep = Callable[[Account, datetime], None]
+
+
+class Family(Protocol):
+    """What an author asks of a family."""
+
+    def open(self, start: datetime) -> None:
+        """Schedule what the accounts begin with.
+
+        Everything that spot and funding open with is there an hour before `start`.
+        """
+
+    def plan_day(self, day: datetime, number: int, last: int) -> None:
+        """Schedule what happens by the clock on the day that begins at `day`.
+
+        All days are planned before the first step runs: balances are known to the steps alone.
+        """
+
+    def chances(self, account: Account) -> Sequence[tuple[AccountStep, int]]:
+        """Return the steps that this account may do at any instant, with their weights.
+
+        A step that is not possible with what is there does nothing. Of about a hundred weights of
+        the spot account a family takes ten to twenty.
+        """
+
+
+MakeFamily = Callable[[Draft, tuple[Account, ...], Trading], Family]
+
+FAMILIES: tuple[MakeFamily, ...] = ()

@@ -1,0 +1,194 @@
+"""Binance: one asset per stream, in the order that makes the positions provable.
+
+The reference lists and the withdrawals are read before the captures: a withdrawal that changes
+between two reads must not have a capture between them. Everything else is read after, family by
+family and what is soonest forgotten first, and spot trades last, when all other places in which an
+asset may show have been read. A new endpoint is a declaration in `connectors/binance/streams/` and
+gets its asset here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import dagster as dg
+
+from coinfrs_pipelines.connectors.binance import auth
+from coinfrs_pipelines.connectors.binance.auth import VENUE
+from coinfrs_pipelines.connectors.binance.streams import (
+    STREAMS,
+    capital,
+    earn,
+    futures,
+    margin,
+    reference,
+    spot,
+    transfers,
+    wallet,
+)
+from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.streams import Stream
+from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.extract import coverage
+from coinfrs_pipelines.extract.attempts import Attempt, Work, of_each_scope
+from coinfrs_pipelines.extract.binance import scopes
+from coinfrs_pipelines.extract.binance.products import absent
+from coinfrs_pipelines.extract.binance.symbols import read_spot_trades
+from coinfrs_pipelines.extract.binance.wallets import (
+    CAPTURES,
+    SNAPSHOTS,
+    read_captures,
+    read_snapshots,
+)
+from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
+from coinfrs_pipelines.extract.evidence import Phase
+from coinfrs_pipelines.extract.steps import Step, asset_of, assets_of, register_asset
+
+_BY_NAME = {stream.name: stream for stream in STREAMS}
+
+
+def connect(
+    credential: Credential,
+    urls: Mapping[str, str],
+    budget: Budget,
+    on_exchange: Callable[[Exchange], None],
+) -> VenueClient:
+    """Return a client for a credential."""
+    given = {"api_key": credential.api_key, "api_secret": credential.secret}
+    return auth.connect(given, urls, budget, on_exchange)
+
+
+def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
+    """Read all scopes of a stream up to venue now."""
+    stream = _BY_NAME[subject.name]
+    is_absent = absent(attempt, stream.product)
+    if is_absent is not None:
+        return is_absent
+    if stream.style is None or stream.style.window is None:
+        for scope in scopes.of_stream(attempt, stream):
+            attempt.read(stream, scope)
+        return READ
+    now = attempt.client.venue_now
+    again_from = attempt.read_again_from(stream, now)
+    reach_back_to = coverage.history_from(attempt.data_source, stream.trailing)
+    return of_each_scope(
+        scopes.of_stream(attempt, stream),
+        lambda scope: attempt.read_spans(
+            stream, scope, again_from=again_from, reach_back_to=reach_back_to, now=now
+        ),
+    )
+
+
+def one_of_each_environment(active: list[DataSource]) -> list[DataSource]:
+    """Return a data source of each environment: the lists of the exchange are the same for all."""
+    return list({source.environment: source for source in reversed(active)}.values())
+
+
+def concerns(data_source: DataSource, subject: Subject) -> bool:
+    """Return whether the stream answers this kind of account; the others need not be asked."""
+    return _BY_NAME[subject.name].account_kind in {None, data_source.account_kind}
+
+
+def described(stream: Stream) -> str:
+    """Return what an asset says of its stream."""
+    return f"Every version of every record of {stream.path}, verbatim."
+
+
+def family(
+    name: str, streams: Sequence[Stream], deps: Sequence[dg.AssetsDefinition]
+) -> list[dg.AssetsDefinition]:
+    """Return the step that reads the streams of a family, an asset for each; none without any."""
+    read = {Subject(stream.name): stream for stream in streams if stream.is_read}
+    if not read:
+        return []
+    step = Step(VENUE, connect, Phase.AFTER_CAPTURES, tuple(read), read_stream, concerns=concerns)
+    tables = {subject: (stream.raw_table, described(stream)) for subject, stream in read.items()}
+    return [assets_of(step, name, tables, deps)]
+
+
+def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefinition:
+    """Return the asset of a list that moves nothing and decides what is read."""
+    one_list = stream in {reference.SYMBOLS, reference.COINS}
+    step = Step(
+        VENUE,
+        connect,
+        Phase.BEFORE_CAPTURES,
+        (Subject(stream.name),),
+        work,
+        choose=one_of_each_environment if one_list else list,
+        concerns=concerns,
+    )
+    return asset_of(step, stream.raw_table, [streams_registered], described(stream))
+
+
+def before_and_after(stream: Stream, name: str, description: str) -> dg.AssetsDefinition:
+    """Return the asset that reads a stream before the captures, which is read again after them."""
+    step = Step(
+        VENUE,
+        connect,
+        Phase.BEFORE_CAPTURES,
+        (Subject(stream.name),),
+        read_stream,
+        is_recorded=False,
+    )
+    return asset_of(step, name, [streams_registered], description)
+
+
+streams_registered = register_asset(VENUE, STREAMS)
+raw_symbols = before_captures(reference.SYMBOLS)
+raw_coins = before_captures(reference.COINS)
+raw_sub_accounts = before_captures(reference.SUB_ACCOUNTS)
+products = before_and_after(
+    reference.ACCOUNT_INFO,
+    "products",
+    "Which products each account has, as it stands just before the captures, landed in "
+    "raw_account_info.",
+)
+open_withdrawals = before_and_after(
+    capital.WITHDRAWALS,
+    "open_withdrawals",
+    "Withdrawals as they stand just before the captures, landed in raw_withdrawals: one that "
+    "changes later changed after the captures.",
+)
+raw_live_captures = asset_of(
+    Step(VENUE, connect, Phase.CAPTURES, tuple(CAPTURES), read_captures),
+    "raw_live_captures",
+    [raw_symbols, raw_coins, raw_sub_accounts, products, open_withdrawals],
+    "Every whole reading of a wallet, taken on the day after the one it closes.",
+)
+raw_account_snapshots = asset_of(
+    Step(VENUE, connect, Phase.AFTER_CAPTURES, (SNAPSHOTS,), read_snapshots),
+    "raw_account_snapshots",
+    [raw_live_captures],
+    "The venue's own snapshot of each wallet at the end of each UTC day, in every version.",
+)
+raw_streams = [
+    asset
+    for name, streams in {
+        "margin": margin.STREAMS,
+        "futures": futures.STREAMS,
+        "wallet": wallet.STREAMS,
+        "earn": earn.STREAMS,
+        "transfers": transfers.STREAMS,
+        "capital": capital.STREAMS,
+        "account": (reference.ACCOUNT_INFO,),
+    }.items()
+    for asset in family(name, streams, [raw_live_captures])
+]
+raw_spot_trades = asset_of(
+    Step(VENUE, connect, Phase.AFTER_CAPTURES, (Subject(spot.SPOT_TRADES.name),), read_spot_trades),
+    spot.SPOT_TRADES.raw_table,
+    [*raw_streams, raw_account_snapshots],
+    described(spot.SPOT_TRADES),
+)
+
+assets = [
+    streams_registered,
+    raw_symbols,
+    raw_coins,
+    raw_sub_accounts,
+    products,
+    open_withdrawals,
+    raw_live_captures,
+    *raw_streams,
+    raw_account_snapshots,
+    raw_spot_trades,
+]

@@ -1,0 +1,44 @@
+"""Which products an account has: a wallet that does not exist is not one that could not be read.
+
+Binance answers a product that was never enabled and a key that may not read with the same code
+(-2015); the account's own information tells the two apart (binance.md A4, C9).
+"""
+
+from coinfrs_pipelines.connectors.streams import Product
+from coinfrs_pipelines.extract.attempts import Attempt
+from coinfrs_pipelines.extract.coverage import Outcome
+
+# The field of account/info that says whether the account has the product. That an account has
+# sub-accounts is told by their list alone.
+FIELDS: dict[Product, str] = {
+    "margin": "isMarginEnabled",
+    "futures": "isFutureEnabled",
+    "options": "isOptionsEnabled",
+    "portfolio_margin": "isPortfolioMarginRetailEnabled",
+}
+
+NEWEST = """
+select raw_payload -> %(field)s = 'false'
+from staging_binance.raw_account_info
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+order by id desc
+limit 1
+"""
+
+
+def absent(attempt: Attempt, product: Product | None) -> Outcome | None:
+    """Return the outcome of what needs a product that the account does not have, else None."""
+    if product not in FIELDS:
+        return None
+    row = attempt.connection.execute(
+        NEWEST,
+        {
+            "field": FIELDS[product],
+            "data_source_id": attempt.data_source.id,
+            "account_ref": attempt.data_source.account_ref,
+        },
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    named = product.replace("_", " ")
+    return Outcome("not_enabled", "not_enabled", f"The account has no {named}, says its venue.")

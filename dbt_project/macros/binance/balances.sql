@@ -1,0 +1,76 @@
+{#- Where the balances of each wallet stand in a live capture: the path to the list, and which component each
+    field adds to. A pair of isolated margin is a wallet of its own with the same lists. -#}
+{% macro binance_balance_lists() -%}
+    {{ return([
+        {'wallet': 'spot', 'path': '{account,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
+        {'wallet': 'spot', 'path': '{user_assets}', 'fields': {'freeze': 'balance', 'withdrawing': 'in_transit'}},
+        {'wallet': 'funding', 'path': '{funding_assets}', 'fields': {
+            'free': 'balance', 'locked': 'balance', 'freeze': 'balance', 'withdrawing': 'in_transit',
+        }},
+    ]) }}
+{%- endmacro %}
+
+{#- The same for the venue's own snapshots, by their type; and where the unrealised result stands, which is
+    kept and never summed. -#}
+{% macro binance_snapshot_lists() -%}
+    {{ return([
+        {'wallet': 'spot', 'path': '{data,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
+    ]) }}
+{%- endmacro %}
+
+{#- The cells of readings: one row per reading, asset and component, and one without asset for an empty one.
+    `readings` is a CTE of newest_readings, `lists` one of the lists above. -#}
+{% macro binance_cells(readings, lists) -%}
+    balance_lists as (
+        select
+            readings.source_id,
+            list.fields,
+            {{ to_list('list.entries') }} as entries
+        from {{ readings }} as readings
+        inner join lateral (
+            values
+            {%- for list in lists %}
+                (
+                    '{{ list.wallet }}',
+                    readings.balances #> '{{ list.path }}',
+                    '{{ list.fields | tojson }}'::jsonb
+                ){{ "," if not loop.last }}
+            {%- endfor %}
+        ) as list (wallet, entries, fields) on true
+        where list.wallet = split_part(readings.wallet, ':', 1)
+    ),
+
+    amounts as (
+        select
+            balance_lists.source_id,
+            field.key as field,
+            field.value as component,
+            entry ->> 'asset' as asset,
+            {{ to_number("entry ->> field.key") }} as amount
+        from balance_lists
+        cross join lateral jsonb_array_elements(balance_lists.entries) as entry
+        cross join lateral jsonb_each_text(balance_lists.fields) as field
+    ),
+
+    cells as (
+        select
+            source_id,
+            asset,
+            component,
+            sum(amount) as amount,
+            coalesce(sum(amount) filter (where field = 'freeze'), 0) as freeze_amount,
+            bool_or(amount is null) as has_no_number
+        from amounts
+        group by source_id, asset, component
+    ),
+
+    missing as (
+        select
+            readings.source_id,
+            count(balance_lists.source_id) = 0 or bool_or(balance_lists.entries is null) as is_missing
+        from {{ readings }} as readings
+        left join balance_lists
+            on readings.source_id = balance_lists.source_id
+        group by readings.source_id
+    )
+{%- endmacro %}

@@ -1,0 +1,22 @@
+"""What the venues' published samples must become, family by family: exact legs, amounts and signs."""
+
+from dataclasses import dataclass
+
+from coinfrs_pipelines.connectors.streams import Stream
+
+# wallet, asset, component, signed amount, type, status
+Leg = tuple[str, str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One published answer of a stream's endpoint, and all legs of its records, in any order.
+
+    `file` is in tests/samples/<venue>; `scope` is what the stream was read with.
+    """
+
+    stream: Stream
+    file: str
+    legs: tuple[Leg, ...]
+    scope: str = ""
+    account_kind: str = "master"

@@ -1,0 +1,105 @@
+"""Every published sample of a stream becomes exactly the legs that the reference says.
+
+The samples of each family stand in `official/`; each is landed under an account of its own.
+"""
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.core.data_sources import operator_id
+from coinfrs_pipelines.transform import dbt
+from coinfrs_pipelines.transform.manifest import parsed_project
+from tests.integration.dbt_project import official
+from tests.integration.dbt_project.official import Sample
+
+ROOT = Path(__file__).parents[2] / "samples"
+SAMPLES: list[Sample] = [
+    sample
+    for module in pkgutil.iter_modules(official.__path__)
+    for sample in importlib.import_module(f"{official.__name__}.{module.name}").SAMPLES
+]
+IDS = [f"{sample.stream.name}-{sample.file}" for sample in SAMPLES]
+SYMBOLS = [{"symbol": "BNBBTC", "baseAsset": "BNB", "quoteAsset": "BTC", "status": "TRADING"}]
+REGISTER = """
+insert into registry.data_sources (owner_id, venue, environment, name, account_ref, account_kind)
+values (%s, %s, 'emulator', %s, %s, %s) returning id
+"""
+LAND = """
+with request as (
+    insert into coverage.requests (
+        data_source_id, run_id, stream, scope, phase, method, path, query, status, weight,
+        observed_at, sent_at, duration_ms
+    )
+    values (
+        %(source)s, 'run', %(stream)s, %(scope)s, 'after_captures', 'GET', '/', '', 200, 1,
+        '2026-11-01', '2026-11-01', 1
+    )
+    returning id
+)
+insert into {table} (
+    data_source_id, account_ref, source_raw_id, raw_payload, payload_sha256, request_id, ordinal,
+    run_id
+)
+select %(source)s, %(account)s, %(record)s, %(payload)s, '', request.id, %(ordinal)s, 'run'
+from request
+"""
+LEGS = """
+select wallet, asset, component, amount, type, status from canonical.transactions
+inner join canonical.accounts using (account_id)
+where external_id = %s and source_stream = %s
+"""
+
+
+def _account(number: int) -> str:
+    return str(354_900_000 + number)
+
+
+def _land(
+    connection: psycopg.Connection, table: str, stream: str, row: Mapping[str, Any]
+) -> None:
+    connection.execute(LAND.format(table=table), {"scope": "", "ordinal": 0, **row, "stream": stream})
+
+
+@pytest.fixture(scope="module")
+def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is built there.
+    """Land all samples and build once."""
+    with database.connect("LOGIN") as connection:
+        owner = operator_id(connection)
+        for number, sample in enumerate(SAMPLES):
+            stream, account = sample.stream, _account(number)
+            row = connection.execute(
+                REGISTER, [owner, stream.venue, IDS[number], account, sample.account_kind]
+            ).fetchone()
+            source = {"source": row and row[0], "account": account}
+            symbols = {"record": "exchange_info", "payload": json.dumps(SYMBOLS)}
+            _land(connection, "staging_binance.raw_symbols", "symbols", source | symbols)
+            body = (ROOT / stream.venue / sample.file).read_bytes()
+            for ordinal, record in enumerate(payloads.elements(body, stream.rows_at)):
+                name = stream.id_of(payloads.read(record)) if stream.natural_key else str(ordinal)
+                told = {"record": name, "payload": record, "ordinal": ordinal}
+                table = f"staging_{stream.venue}.{stream.raw_table}"
+                _land(
+                    connection, table, stream.name, source | told | {"scope": sample.scope}
+                )
+    for _ in dbt.build(parsed_project()):
+        pass
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("number", range(len(SAMPLES)), ids=IDS)
+def test_an_official_sample_becomes_the_legs_that_the_reference_says(number: int) -> None:
+    sample = SAMPLES[number]
+    with database.connect("bi_reader") as connection:
+        found = connection.execute(LEGS, [_account(number), sample.stream.name]).fetchall()
+    expected = [(*leg[:3], Decimal(leg[3]), *leg[4:]) for leg in sample.legs]
+    assert sorted(found) == sorted(expected)

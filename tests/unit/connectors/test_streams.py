@@ -1,0 +1,138 @@
+"""What a declaration refuses, how it reads a time and what it sends of a scope."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from coinfrs_pipelines.connectors.binance.auth import WIRE, BinanceAuth
+from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClient
+from coinfrs_pipelines.connectors.streams import (
+    ByCursor,
+    ById,
+    ByNumber,
+    ByOffset,
+    ByTime,
+    Latest,
+    Stream,
+    Style,
+    Whole,
+    Window,
+)
+from coinfrs_pipelines.connectors.walks import walk
+
+ANY = Window(None)
+
+
+@pytest.mark.parametrize(
+    "style", [ById(9), Latest(9), ByNumber(9, ANY), ByOffset(9, ANY), ByCursor(9, ANY)]
+)
+def test_records_without_ids_are_refused_where_an_instant_may_take_two_pages(style: Style) -> None:
+    with pytest.raises(ValueError, match="no ids"):
+        Stream(name="rows", venue="binance", style=style, time_field="time")
+    Stream(name="rows", venue="binance", style=style, natural_key=("id",))
+
+
+def test_records_without_ids_are_read_by_time_or_as_a_whole() -> None:
+    Stream(name="rows", venue="binance", style=ByTime(9, ANY), time_field="time")
+    Stream(name="rows", venue="binance", style=Whole("all"))
+    with pytest.raises(ValueError, match="no ids"):
+        Stream(name="rows", venue="binance", style=ByTime(9, ANY))
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (1566898617, datetime(2019, 8, 27, 9, 36, 57, tzinfo=UTC)),
+        (1566888436123, datetime(2019, 8, 27, 6, 47, 16, 123_000, tzinfo=UTC)),
+        ("1566898617000", datetime(2019, 8, 27, 9, 36, 57, tzinfo=UTC)),
+        (99_999_999_999, datetime(5138, 11, 16, 9, 46, 39, tzinfo=UTC)),
+        (100_000_000_000, datetime(1973, 3, 3, 9, 46, 40, tzinfo=UTC)),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_small_number_is_a_time_in_seconds(told: object, read: datetime | None) -> None:
+    """One published row of margin transfers tells seconds between rows that tell milliseconds."""
+    stream = Stream(name="rows", venue="binance", time_field="timestamp")
+    assert stream.time_of({"timestamp": told}) == read
+
+
+@pytest.mark.parametrize(
+    ("names", "scope", "sent"),
+    [
+        (
+            ("type", "isolatedSymbol"),
+            "BORROW/BTCUSDT",
+            {"type": "BORROW", "isolatedSymbol": "BTCUSDT"},
+        ),
+        (("type", "isolatedSymbol"), "BORROW", {"type": "BORROW"}),
+        (("type", "isolatedSymbol"), "/BTCUSDT", {"isolatedSymbol": "BTCUSDT"}),
+        (("email",), "a/b@example.com", {"email": "a/b@example.com"}),
+        (("email",), "", {}),
+        ((), "", {}),
+    ],
+)
+def test_each_part_of_a_scope_is_sent_under_its_name(
+    names: tuple[str, ...], scope: str, sent: dict[str, str]
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v3/time":
+            return httpx.Response(200, json={"serverTime": 1_767_225_600_000})
+        asked.append(dict(request.url.params))
+        return httpx.Response(200, json=[])
+
+    stream = Stream(
+        name="rows",
+        venue="binance",
+        endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
+        style=Latest(9),
+        natural_key=("id",),
+        scope_params=names,
+    )
+    with VenueClient(
+        WIRE,
+        {"": "https://venue.invalid"},
+        lambda clock: BinanceAuth("key", "secret", clock),
+        LocalBudget(),
+        transport=httpx.MockTransport(answer),
+    ) as client:
+        walk(client, stream, scope=scope)
+    auth = {"timestamp", "recvWindow", "signature"}
+    assert {name: value for name, value in asked[0].items() if name not in auth} == sent
+
+
+def test_a_step_of_the_times_is_never_asked_for_in_two() -> None:
+    """Both ends of every window lie at whole seconds, but for those of the walk itself."""
+    asked: list[tuple[int, int]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v3/time":
+            return httpx.Response(200, json={"serverTime": 1_767_225_600_000})
+        first, last = (int(request.url.params[name]) for name in ("startTime", "endTime"))
+        asked.append((first, last))
+        times = [t for t in range(1_000_000_000_000, 1_000_000_009_000, 1000) if first <= t <= last]
+        return httpx.Response(200, json=[{"time": time} for time in times[:2]])
+
+    stream = Stream(
+        name="rows",
+        venue="binance",
+        endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
+        style=ByTime(2, Window(timedelta(milliseconds=4700))),
+        time_field="time",
+        time_resolution=timedelta(seconds=1),
+    )
+    with VenueClient(
+        WIRE,
+        {"": "https://venue.invalid"},
+        lambda clock: BinanceAuth("key", "secret", clock),
+        LocalBudget(),
+        transport=httpx.MockTransport(answer),
+    ) as client:
+        start = datetime(2001, 9, 9, 1, 46, 40, 300_000, tzinfo=UTC)
+        found = walk(client, stream, start=start, end=start + timedelta(seconds=9))
+    assert sum(len(page.records) for page in found.pages) == 9
+    assert all(first % 1000 == 0 for first, _ in asked)
+    assert {last % 1000 for _, last in asked} == {999, 299}
