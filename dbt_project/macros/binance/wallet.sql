@@ -13,5 +13,5 @@
 
 {#- The wallets whose side of a transfer is told by the transfer itself (see MAPPINGS.md). -#}
 {% macro binance_transfer_wallets() -%}
-    'spot', 'funding'
+    'spot', 'funding', 'portfolio_margin'
 {%- endmacro %}

@@ -6,11 +6,23 @@ from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window, unread
 
+# Every documented type but those of isolated margin, which need a pair: margin/transfer tells them.
+TRANSFER_TYPES = (
+    *("MAIN_UMFUTURE", "MAIN_CMFUTURE", "MAIN_MARGIN", "MAIN_FUNDING", "MAIN_OPTION"),
+    *("UMFUTURE_MAIN", "UMFUTURE_MARGIN", "UMFUTURE_FUNDING", "UMFUTURE_OPTION"),
+    *("CMFUTURE_MAIN", "CMFUTURE_MARGIN", "CMFUTURE_FUNDING"),
+    *("MARGIN_MAIN", "MARGIN_UMFUTURE", "MARGIN_CMFUTURE", "MARGIN_FUNDING", "MARGIN_OPTION"),
+    *("FUNDING_MAIN", "FUNDING_UMFUTURE", "FUNDING_CMFUTURE", "FUNDING_MARGIN", "FUNDING_OPTION"),
+    *("OPTION_MAIN", "OPTION_UMFUTURE", "OPTION_MARGIN", "OPTION_FUNDING"),
+    *("MAIN_PORTFOLIO_MARGIN", "PORTFOLIO_MARGIN_MAIN"),
+)
+
 ASSET_TRANSFERS = Stream(
     name="asset_transfers",
     venue=VENUE,
-    wallets=("spot", "funding"),
+    wallets=("spot", "funding", "portfolio_margin"),
     endpoint=sapi("/sapi/v1/asset/transfer", 1),
+    retention=timedelta(days=180),
     # No maximum is stated, 7 days is the default span (?): never ask for more.
     style=ByNumber(
         page_size=100,
@@ -24,7 +36,7 @@ ASSET_TRANSFERS = Stream(
     time_field="timestamp",
     # One type, that is one direction, per call (C20).
     scope_rule="fixed",
-    scopes=("MAIN_FUNDING", "FUNDING_MAIN"),
+    scopes=TRANSFER_TYPES,
     scope_params=("type",),
     trailing=timedelta(days=3),
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
@@ -87,11 +99,5 @@ STREAMS: tuple[Stream, ...] = (
     ASSET_TRANSFERS,
     UNIVERSAL_TRANSFERS,
     SUB_ACCOUNT_TRANSFERS,
-    # asset/transfer with the types that lead to or from wallets which are not read yet.
-    unread(VENUE, "asset_transfers_margin", "spot", "funding"),
-    unread(VENUE, "asset_transfers_futures", "spot", "funding"),
-    unread(VENUE, "asset_transfers_options", "spot", "funding"),
-    unread(VENUE, "asset_transfers_portfolio_margin", "spot"),
-    unread(VENUE, "sub_account_futures_transfers", "spot"),
     unread(VENUE, "managed_sub_account_transfers", "spot"),
 )
