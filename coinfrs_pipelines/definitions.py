@@ -16,7 +16,7 @@ from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import binance, fireblocks
 from coinfrs_pipelines.resources import INSTALLATION
 from coinfrs_pipelines.transform import dbt
-from coinfrs_pipelines.verify import completeness
+from coinfrs_pipelines.verify import completeness, retention
 
 # A range run writes an event per asset and day; one at a time they cost four times as much.
 os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
@@ -31,6 +31,7 @@ database.export()
 extracted = [*binance.assets, *fireblocks.assets]
 transformed = [dbt.project_assets()]
 verified = [completeness.daily_close]
+checked = [retention.nothing_is_about_to_be_forgotten]
 
 extract = dg.define_asset_job(
     "extract",
@@ -48,6 +49,7 @@ schedules, sensors = automate(extract, close)
 
 defs = dg.Definitions(
     assets=[*extracted, *transformed, *verified],
+    asset_checks=checked,
     jobs=[extract, close],
     schedules=schedules,
     sensors=sensors,

@@ -143,6 +143,7 @@ def test_every_table_and_column_tells_a_reader_what_it_is() -> None:
         "canonical.position_snapshots",
         "canonical.transactions",
         "completeness.position_rollforward",
+        "completeness.retention",
         "completeness.verdicts",
         "completeness.wallet_days",
     ]
