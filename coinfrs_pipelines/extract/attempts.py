@@ -134,7 +134,10 @@ class Attempt:
         reach_back_to: datetime | None,
         now: datetime,
     ) -> list[coverage.Span]:
-        """Read what coverage lacks of a stream and scope, and again what may have changed."""
+        """Read what coverage lacks of a stream and scope, and again what may have changed.
+
+        What the venue no longer serves is not asked for: an empty answer would prove it exhausted.
+        """
         spans = coverage.to_read(
             self.connection,
             self.data_source,
@@ -144,8 +147,11 @@ class Attempt:
             reach_back_to=reach_back_to,
             now=now,
         )
+        oldest = None if stream.retention is None else now - stream.retention
         for span in spans:
-            self.read(stream, scope, start=span.start, end=span.end)
+            start = span.start if oldest is None else max(span.start, oldest)
+            if start < span.end:
+                self.read(stream, scope, start=start, end=span.end)
         return spans
 
     def record(self, subject: Subject, day: date, outcome: Outcome) -> None:
