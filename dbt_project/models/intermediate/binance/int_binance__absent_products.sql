@@ -6,7 +6,8 @@ with information as (
         {{ account_id("info.owner_id", "'binance'", "info.environment", "info.account_ref") }} as account_id,
         info.observed_at,
         lead(info.observed_at) over (
-            partition by info.owner_id, info.environment, info.account_ref order by info.source_id
+            partition by info.owner_id, info.environment, info.account_ref, flag.product
+            order by info.source_id
         ) as replaced_at,
         flag.product,
         flag.is_enabled
