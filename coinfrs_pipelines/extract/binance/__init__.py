@@ -2,9 +2,8 @@
 
 The reference lists and the withdrawals are read before the captures: a withdrawal that changes
 between two reads must not have a capture between them. Everything else is read after, family by
-family and what is soonest forgotten first, and spot trades last, when all other places in which an
-asset may show have been read. A new endpoint is a declaration in `connectors/binance/streams/` and
-gets its asset here.
+family, and spot trades last, when all other places in which an asset may show have been read. A new
+endpoint is a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window, unread
 
-# Every documented type but those of isolated margin, which need a pair: margin/transfer tells them.
+# Every documented type but those of isolated margin, which need a pair and have their own list.
 TRANSFER_TYPES = (
     *("MAIN_UMFUTURE", "MAIN_CMFUTURE", "MAIN_MARGIN", "MAIN_FUNDING", "MAIN_OPTION"),
     *("UMFUTURE_MAIN", "UMFUTURE_MARGIN", "UMFUTURE_FUNDING", "UMFUTURE_OPTION"),
@@ -99,5 +99,6 @@ STREAMS: tuple[Stream, ...] = (
     ASSET_TRANSFERS,
     UNIVERSAL_TRANSFERS,
     SUB_ACCOUNT_TRANSFERS,
+    unread(VENUE, "isolated_margin_transfers", "spot", "funding"),
     unread(VENUE, "managed_sub_account_transfers", "spot"),
 )
