@@ -86,7 +86,7 @@ def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
     seen: set[str] = set()
     last, rest, total = "", span, 0
     while True:
-        page = reader.page({style.size_param: str(style.page_size)}, rest)
+        page = reader.page(style.size_params, rest)
         total = (page.total or 0) if rest == span else total
         left_out = is_full(page, style.page_size)
         if style.ascending:
@@ -122,7 +122,7 @@ def _by_value(reader: Reader, style: ByTime, full: Page) -> Iterator[Page]:
     name, values = style.split
     found: set[str] = set()
     for value in values:
-        page = reader.page({style.size_param: str(style.page_size), name: value}, full.part)
+        page = reader.page(style.size_params | {name: value}, full.part)
         if is_full(page, style.page_size):
             raise ContradictionError(f"more rows share one instant and {name} than an answer holds")
         # Without ids it may be one row that came twice, or two that are equal: nobody can tell.

@@ -49,7 +49,8 @@ class ByTime:
     Ascending streams continue at the last instant seen; the others, whose order is not documented,
     halve a window that fills the answer. `total_at` is where the answer tells how many rows the
     window has, `more_at` where it tells that there are more than it shows. `split` is a parameter
-    and its known values: an instant that fills an answer is read again once per value.
+    and its known values: an instant that fills an answer is read again once per value. An empty
+    `size_param` is not sent: the venue has one size.
     """
 
     page_size: int
@@ -59,6 +60,11 @@ class ByTime:
     total_at: tuple[str, ...] = ()
     more_at: tuple[str, ...] = ()
     split: tuple[str, tuple[str, ...]] | None = None
+
+    @property
+    def size_params(self) -> dict[str, str]:
+        """The parameters that ask for as much as an answer holds."""
+        return {self.size_param: str(self.page_size)} if self.size_param else {}
 
 
 @dataclass(frozen=True)
@@ -141,9 +147,10 @@ class Stream:
     Only the keys of an `account_kind` may read it, and it answers only where the account has the
     `product`. `retention` is how far back the venue serves it (None: everything); `trailing` how
     long records still change or come late, relative to venue now. `asset_fields` are the SQL/JSON
-    paths, without the leading `$.`, of what names an asset of the account in a record. A stream
-    that is not read (`is_read` false) has neither endpoint nor style: it is declared because it can
-    move its `wallets`.
+    paths, without the leading `$.`, of what names an asset of the account in a record.
+    `changes_unseen` says what of a record changes at an instant that no field tells: such a stream
+    is read before the captures as well as after them. A stream that is not read (`is_read` false)
+    has neither endpoint nor style: it is declared because it can move its `wallets`.
     """
 
     name: str
@@ -167,6 +174,7 @@ class Stream:
     retention: timedelta | None = None
     too_wide_codes: frozenset[str] = frozenset()
     asset_fields: tuple[str, ...] = ()
+    changes_unseen: str = ""
     raw_table: str = ""
     is_read: bool = True
 

@@ -1,4 +1,5 @@
-{#- Every version of every record of a raw table, with whose it is and when the venue showed it. -#}
+{#- Every version of every record of a raw table, with whose it is, when the venue showed it, and with which
+    scope it was asked: some records do not tell by themselves what they were listed under. -#}
 {% macro all_versions(raw_table) -%}
     select
         raw.id as source_id,
@@ -8,6 +9,7 @@
         raw.account_ref,
         raw.source_raw_id,
         raw.raw_payload,
+        requests.scope,
         requests.observed_at,
         raw.ingested_at as recorded_at
     from {{ raw_table }} as raw
@@ -78,8 +80,9 @@
         source.recorded_at
 {%- endmacro %}
 
-{#- Between which reads each record closed. Both arguments are expressions of raw_payload: when the record
-    was created, and whether this version of it shows that its effect is final or that there is none.
+{#- Between which reads each record closed. The arguments are expressions of raw_payload: when the record was
+    created, whether this version of it shows that its effect is final or that there is none, and which scope
+    of the stream lists it.
 
     first_closed_at  the first read that showed it closed; null while the newest version is open
     last_open_at     the last read that showed it open, or else its creation
@@ -87,7 +90,7 @@
 
     An interval of coverage that landed before the first closed version, and holds the creation, is a read
     that showed the record open: a walk lands its interval after its rows. -#}
-{% macro record_reads(venue, stream, created_at, is_closed) -%}
+{% macro record_reads(venue, stream, created_at, is_closed, scope="''") -%}
     with versions as (
         select
             {{ record_id(venue, stream) }} as record_id,
@@ -97,6 +100,7 @@
             observed_at,
             recorded_at,
             {{ created_at }} as created_at,
+            {{ scope }} as listed_in,
             coalesce({{ is_closed }}, false) as is_closed
         from (
             {{ all_versions(source('staging_' ~ venue, 'raw_' ~ stream)) }}
@@ -109,6 +113,7 @@
             reader_id,
             source_raw_id,
             (array_agg(created_at order by source_id desc))[1] as created_at,
+            (array_agg(listed_in order by source_id desc))[1] as listed_in,
             (array_agg(is_closed order by source_id desc))[1] as is_closed,
             min(observed_at) filter (where is_closed) as first_closed_at,
             min(recorded_at) filter (where is_closed) as first_closed_recorded_at,
@@ -147,7 +152,7 @@
             on
                 records.reader_id = intervals.reader_id
                 and intervals.stream = '{{ stream }}'
-                and intervals.scope in ('', records.source_raw_id)
+                and intervals.scope in (records.listed_in, records.source_raw_id)
                 and intervals.proven @> records.created_at
         group by records.record_id
     )

@@ -27,6 +27,10 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"withdrawal_amount_is_net": False},
     {"subs_read_withdrawals": False},
     {"deposit_times_in_seconds": True, "list_order": "oldest_first"},
+    {"convert_wallet": "funding", "cloud_mining_wallet": "funding"},
+    {"convert_shows_pending": True},
+    {"fiat_fees_on_top": True},
+    {"gift_cards": True},
     {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
 )
 FIREBLOCKS: tuple[Mapping[str, Any], ...] = (

@@ -38,3 +38,13 @@ class BinanceOptions:
     cancelled_withdrawals: bool = False
     # B3: whether a deposit credited with status 6 sits in `freeze` until it may be withdrawn.
     freezes: bool = False
+    # B3: the wallet that conversions move; no record names it.
+    convert_wallet: Literal["spot", "funding"] = "spot"
+    # C32: whether the history of conversions shows limit orders that are not filled yet.
+    convert_shows_pending: bool = False
+    # B3: the wallet that cloud mining is paid from; no record names it.
+    cloud_mining_wallet: Literal["spot", "funding"] = "spot"
+    # B3: whether the fee of a fiat order comes on top of what its `amount` moves.
+    fiat_fees_on_top: bool = False
+    # B5: gift cards, which leave the funding wallet and which no endpoint shows.
+    gift_cards: bool = False

@@ -1,9 +1,10 @@
 """Binance: one asset per stream, in the order that makes the positions provable.
 
-The reference lists and the withdrawals are read before the captures: a withdrawal that changes
-between two reads must not have a capture between them. Everything else is read after, family by
-family, and spot trades last, when all other places in which an asset may show have been read. A new
-endpoint is a declaration in `connectors/binance/streams/` and gets its asset here.
+The reference lists and whatever changes between two reads, at an instant that no field tells
+(`Stream.changes_unseen`), are read before the captures: no capture may lie between those two reads.
+Everything else is read after, family by family and what is soonest forgotten first, and spot trades
+last, when all other places in which an asset may show have been read. A new endpoint is a
+declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from coinfrs_pipelines.connectors.binance.streams import (
     earn,
     futures,
     margin,
+    payments,
     reference,
     spot,
     transfers,
@@ -118,39 +120,37 @@ def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefini
     return asset_of(step, stream.raw_table, [streams_registered], described(stream))
 
 
-def before_and_after(stream: Stream, name: str, description: str) -> dg.AssetsDefinition:
-    """Return the asset that reads a stream before the captures, which is read again after them."""
+def open_records(streams: Sequence[Stream]) -> dg.AssetsDefinition:
+    """Return the step that reads before the captures what is read again after them."""
+    read = {Subject(stream.name): stream for stream in streams if stream.changes_unseen}
     step = Step(
         VENUE,
         connect,
         Phase.BEFORE_CAPTURES,
-        (Subject(stream.name),),
+        tuple(read),
         read_stream,
         is_recorded=False,
+        concerns=concerns,
     )
-    return asset_of(step, name, [streams_registered], description)
+    tables = {
+        subject: (
+            f"open_{stream.name}",
+            f"`{stream.raw_table}` as it stands just before the captures: {stream.changes_unseen}.",
+        )
+        for subject, stream in read.items()
+    }
+    return assets_of(step, "open_records", tables, [streams_registered])
 
 
 streams_registered = register_asset(VENUE, STREAMS)
 raw_symbols = before_captures(reference.SYMBOLS)
 raw_coins = before_captures(reference.COINS)
 raw_sub_accounts = before_captures(reference.SUB_ACCOUNTS)
-products = before_and_after(
-    reference.ACCOUNT_INFO,
-    "products",
-    "Which products each account has, as it stands just before the captures, landed in "
-    "raw_account_info.",
-)
-open_withdrawals = before_and_after(
-    capital.WITHDRAWALS,
-    "open_withdrawals",
-    "Withdrawals as they stand just before the captures, landed in raw_withdrawals: one that "
-    "changes later changed after the captures.",
-)
+open_before_captures = open_records(STREAMS)
 raw_live_captures = asset_of(
     Step(VENUE, connect, Phase.CAPTURES, tuple(CAPTURES), read_captures),
     "raw_live_captures",
-    [raw_symbols, raw_coins, raw_sub_accounts, products, open_withdrawals],
+    [raw_symbols, raw_coins, raw_sub_accounts, open_before_captures],
     "Every whole reading of a wallet, taken on the day after the one it closes.",
 )
 raw_account_snapshots = asset_of(
@@ -165,6 +165,7 @@ raw_streams = [
         "margin": margin.STREAMS,
         "futures": futures.STREAMS,
         "wallet": wallet.STREAMS,
+        "payments": payments.STREAMS,
         "earn": earn.STREAMS,
         "transfers": transfers.STREAMS,
         "capital": capital.STREAMS,
@@ -184,8 +185,7 @@ assets = [
     raw_symbols,
     raw_coins,
     raw_sub_accounts,
-    products,
-    open_withdrawals,
+    open_before_captures,
     raw_live_captures,
     *raw_streams,
     raw_account_snapshots,

@@ -400,9 +400,9 @@ def test_no_request_of_a_fault_free_walk_is_refused(emulator: Any) -> None:
 
 
 def test_an_unread_stream_cannot_be_walked(emulator: Any) -> None:
-    (dividends,) = [each for each in streams.STREAMS if each.name == "dividends"]
+    (gift_cards,) = [each for each in streams.STREAMS if each.name == "gift_cards"]
     with pytest.raises(ValueError, match="not read"):
-        walk(emulator().binance(0), dividends, start=BEGIN, end=NOW)
+        walk(emulator().binance(0), gift_cards, start=BEGIN, end=NOW)
 
 
 def test_a_row_dropped_from_one_answer_of_several_is_noticed_by_the_total(emulator: Any) -> None:

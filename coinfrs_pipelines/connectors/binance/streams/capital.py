@@ -51,6 +51,7 @@ WITHDRAWALS = Stream(
     trailing=timedelta(days=90),
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     asset_fields=("coin",),
+    changes_unseen="a withdrawal may return to the wallet",
     raw_table="raw_withdrawals",
 )
 

@@ -43,6 +43,7 @@ ACCOUNT_INFO = Stream(
     endpoint=sapi("/sapi/v1/account/info", 1),
     # Which products the account has: without it -2015 could be a broken key or a wallet (A4, C9).
     style=Whole(record_id="account_info"),
+    changes_unseen="an account gains or loses a product",
     raw_table="raw_account_info",
 )
 

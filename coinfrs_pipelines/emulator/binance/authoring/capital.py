@@ -89,7 +89,8 @@ class Capital:
         rng = self._draft.rng
         wallet = "funding" if self._draft.chance(30) else "spot"
         coin = self._draft.choose_held(account.uid, wallet)
-        if coin is None:
+        # What is not listed cannot leave: there is no network for it.
+        if coin is None or coin not in ASSETS:
             return
         fee = ASSETS[coin].withdrawal_fee
         free = self._draft.balances.free(account.uid, wallet, coin)

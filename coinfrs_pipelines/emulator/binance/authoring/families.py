@@ -9,8 +9,12 @@ from datetime import datetime
 from typing import Protocol
 
 from coinfrs_pipelines.emulator.binance.accounts import Account
+from coinfrs_pipelines.emulator.binance.authoring.conversions import Conversions
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
+from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
+from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
 
 AccountStep = Callable[[Account, datetime], None]
 
@@ -40,4 +44,4 @@ class Family(Protocol):
 
 MakeFamily = Callable[[Draft, tuple[Account, ...], Trading], Family]
 
-FAMILIES: tuple[MakeFamily, ...] = ()
+FAMILIES: tuple[MakeFamily, ...] = (Wallet, Conversions, Fiat, Payments)

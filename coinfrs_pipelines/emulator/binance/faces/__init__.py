@@ -14,14 +14,16 @@ from coinfrs_pipelines.emulator.binance.faces import (
     capital,
     exchange,
     overviews,
+    payments,
     snapshots,
     trades,
     transfers,
+    wallet,
 )
 from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
 
-MODULES = (exchange, account, snapshots, overviews, trades, capital, transfers)
+MODULES = (exchange, account, snapshots, overviews, trades, capital, transfers, wallet, payments)
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 
 
