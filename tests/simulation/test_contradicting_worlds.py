@@ -31,6 +31,8 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"convert_shows_pending": True},
     {"fiat_fees_on_top": True},
     {"gift_cards": True},
+    {"spot_shows_earn": False, "redemptions_leave_when_paid": True},
+    {"rewards_accrue_by_the_hour": True},
     {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
 )
 FIREBLOCKS: tuple[Mapping[str, Any], ...] = (

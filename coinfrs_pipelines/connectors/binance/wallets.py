@@ -101,7 +101,39 @@ FUNDING = Wallet(
     ),
 )
 
-WALLETS: tuple[Wallet, ...] = (SPOT, FUNDING)
+# A position is in one product; an asset may be in several of them.
+EARN_FLEXIBLE = Wallet(
+    name="earn_flexible",
+    account_type="EARN_FLEXIBLE",
+    lists=(
+        BalanceList(
+            "flexible_positions",
+            sapi("/sapi/v1/simple-earn/flexible/position", 150),
+            ("totalAmount", "collateralAmount"),
+            rows_at=("rows",),
+            page_size=100,
+            is_summed=True,
+        ),
+    ),
+)
+
+# Every subscription is a position of its own.
+EARN_LOCKED = Wallet(
+    name="earn_locked",
+    account_type="EARN_LOCKED",
+    lists=(
+        BalanceList(
+            "locked_positions",
+            sapi("/sapi/v1/simple-earn/locked/position", 150),
+            ("amount",),
+            rows_at=("rows",),
+            page_size=100,
+            is_summed=True,
+        ),
+    ),
+)
+
+WALLETS: tuple[Wallet, ...] = (SPOT, FUNDING, EARN_FLEXIBLE, EARN_LOCKED)
 
 # The venue's own snapshots: which wallet each type of them is of, and the product it needs (D).
 SNAPSHOT_WALLETS: dict[str, tuple[str, Product | None]] = {"SPOT": ("spot", None)}

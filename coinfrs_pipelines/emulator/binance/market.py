@@ -54,9 +54,14 @@ ASSETS = {
         _asset("ADA", "0.41", "ADA", "0.8", 30),
         _asset("DOGE", "0.142", "DOGE", "4", 50),
         _asset("TRX", "0.288", "TRX", "1"),
+        # Its name begins as flexible earn's tokens do, and it is none of them.
+        _asset("LDO", "0.62", "ETH", "1.2", 6),
         _asset("币安人生", "0.13", "BSC", "0.05", 5),
     )
 }
+
+# What is listed as a coin, and neither traded nor taken out: money, airdrops, receipts of staking.
+UNTRADED = ("EUR", "BHFT", "WBETH", "BETH", "BNSOL", "BFUSD", "RWUSD")
 
 SYMBOLS = {
     symbol.name: symbol
@@ -76,6 +81,7 @@ SYMBOLS = {
         Symbol("BTC", "USDC", is_traded=False),
         Symbol("ETH", "USDC", is_traded=False),
         Symbol("TRX", "USDT", is_traded=False),
+        Symbol("LDO", "USDT", is_traded=False),
         Symbol("XRP", "BTC", is_traded=False, status="BREAK"),
         Symbol("币安人生", "USDT", is_traded=False),
     )

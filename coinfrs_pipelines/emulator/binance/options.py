@@ -36,6 +36,12 @@ class BinanceOptions:
     deposit_times_in_seconds: bool = False
     # Beside the defaults: withdrawals that are cancelled, whose return has no time in the API.
     cancelled_withdrawals: bool = False
+    # B2, D: whether the account and the snapshots of spot show flexible earn as LD<asset>.
+    spot_shows_earn: bool = True
+    # B5: whether what is being redeemed is still in the position of flexible earn until it is paid.
+    redemptions_leave_when_paid: bool = False
+    # B5: whether real-time rewards come into the position hour by hour, before they are told.
+    rewards_accrue_by_the_hour: bool = False
     # B3: whether a deposit credited with status 6 sits in `freeze` until it may be withdrawn.
     freezes: bool = False
     # B3: the wallet that conversions move; no record names it.

@@ -60,6 +60,11 @@ def interval_of_days(days: int) -> Refusal:
     return Refusal(-4047, f"Time interval must be within 0-{days} days")
 
 
+def query_range_too_large(_: int) -> Refusal:
+    """Refuse a window of a Simple Earn history that is wider than allowed."""
+    return Refusal(-6021, "The query time range is too large.")
+
+
 def invalid_symbol() -> Refusal:
     """Refuse a symbol that is not listed."""
     return Refusal(-1121, "Invalid symbol.")

@@ -22,7 +22,7 @@ from coinfrs_pipelines.emulator.binance.accounts import (
 from coinfrs_pipelines.emulator.binance.authoring.author import Author
 from coinfrs_pipelines.emulator.binance.authoring.families import FAMILIES, MakeFamily
 from coinfrs_pipelines.emulator.binance.history import Numbers
-from coinfrs_pipelines.emulator.binance.market import ASSETS
+from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.binance.records import VENUE, cell
 from coinfrs_pipelines.emulator.ledger import Cell, Event, Ledger
@@ -174,7 +174,10 @@ class BinanceWorld:
                 place = (hold.asset, hold.kind)
                 held[place] = held.get(place, Decimal(0)) + hold.amount
         holdings = {}
-        for asset in {**dict.fromkeys(ASSETS), **self._assets.get((str(uid), wallet), {})}:
+        for asset in {
+            **dict.fromkeys((*ASSETS, *UNTRADED)),
+            **self._assets.get((str(uid), wallet), {}),
+        }:
             balance, in_transit, loan, interest = (
                 self.position(uid, wallet, asset, at, component)
                 for component in ("balance", "in_transit", "loan", "interest")

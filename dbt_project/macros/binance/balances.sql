@@ -7,6 +7,10 @@
         {'wallet': 'funding', 'path': '{funding_assets}', 'fields': {
             'free': 'balance', 'locked': 'balance', 'freeze': 'balance', 'withdrawing': 'in_transit',
         }},
+        {'wallet': 'earn_flexible', 'path': '{flexible_positions}', 'fields': {
+            'totalAmount': 'balance', 'collateralAmount': 'balance',
+        }},
+        {'wallet': 'earn_locked', 'path': '{locked_positions}', 'fields': {'amount': 'balance'}},
     ]) }}
 {%- endmacro %}
 

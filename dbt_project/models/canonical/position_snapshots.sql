@@ -24,4 +24,7 @@ inner join {{ ref('captures') }} as captures
     on
         positions.source_table = captures.source_table
         and positions.source_id = captures.source_id
-where positions.asset is not null and (positions.venue = 'fireblocks' or positions.amount <> 0)
+where
+    positions.asset is not null
+    and not positions.is_earn_token
+    and (positions.venue = 'fireblocks' or positions.amount <> 0)

@@ -9,6 +9,7 @@ import dagster as dg
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE_STREAMS
 from coinfrs_pipelines.connectors.binance.streams.transfers import ASSET_TRANSFERS
+from coinfrs_pipelines.connectors.binance.wallets import WALLETS
 from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS_STREAMS
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential
@@ -19,6 +20,7 @@ from coinfrs_pipelines.extract import binance, fireblocks
 if TYPE_CHECKING:
     from tests.integration.extract.conftest import OpenPipeline, Pipeline, Register, Tables
 
+NAMES = sorted(wallet.name for wallet in WALLETS)
 OUTCOMES = """
 select data_sources.name, subject, result, reason from coverage.outcomes
 join registry.data_sources on data_sources.id = outcomes.data_source_id
@@ -37,9 +39,9 @@ def test_a_day_reads_every_stream_of_every_source(pipeline: Pipeline, tables: Ta
     assert tables.one("select count(*) from coverage.streams") == len(
         [*BINANCE_STREAMS, *FIREBLOCKS_STREAMS]
     )
-    # The emulated world: five vault accounts, three Binance accounts with two wallets each.
+    # The emulated world: five vault accounts, three Binance accounts with all wallets each.
     counts = tables.raw_counts()
-    assert counts["staging_binance.raw_live_captures"] == 6
+    assert counts["staging_binance.raw_live_captures"] == 3 * len(WALLETS)
     assert counts["staging_fireblocks.raw_live_captures"] >= 1
     assert counts["staging_binance.raw_symbols"] == 1
     assert counts["staging_binance.raw_sub_accounts"] == 2
@@ -234,7 +236,7 @@ def test_a_bug_fails_the_step_after_the_others_have_landed(
     )
     result = pipeline.run(0, assets=[binance.raw_live_captures], raise_on_error=False)
     assert not result.success
-    assert tables.one("select count(*) from staging_binance.raw_live_captures") == 4
+    assert tables.one("select count(*) from staging_binance.raw_live_captures") == 2 * len(WALLETS)
 
 
 def _step_of(table: str) -> dg.AssetsDefinition:
@@ -291,13 +293,13 @@ def test_a_range_run_takes_one_capture_and_says_why_the_others_have_none(
     assert pipeline.run(0, 2).success
     assert tables.rows(
         "select wallet, closes_day from staging_binance.raw_live_captures order by 1"
-    ) == [("funding", pipeline.day(2)), ("spot", pipeline.day(2))]
+    ) == [(wallet, pipeline.day(2)) for wallet in NAMES]
     assert tables.rows(
         "select subject, day, result, reason from coverage.outcomes where result <> 'read'"
         " order by 1, 2"
     ) == [
         (wallet, pipeline.day(number), "not_taken", "day_is_past")
-        for wallet in ("funding", "spot")
+        for wallet in NAMES
         for number in (0, 1)
     ]
     # Streams are read for the last day; the run is one attempt.
@@ -503,6 +505,6 @@ def test_each_asset_shows_a_row_for_every_source(pipeline: Pipeline) -> None:
     shown = metadata["sources"]
     assert isinstance(shown, dg.TableMetadataValue)
     assert [(record.data["source"], record.data["subject"]) for record in shown.records] == [
-        (source.name, wallet) for source in sources for wallet in ("spot", "funding")
+        (source.name, wallet.name) for source in sources for wallet in WALLETS
     ]
-    assert metadata["new_rows"].value == 2 * len(sources)
+    assert metadata["new_rows"].value == len(WALLETS) * len(sources)

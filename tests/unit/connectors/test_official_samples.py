@@ -15,8 +15,8 @@ from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.binance import permissions
 from coinfrs_pipelines.connectors.binance.positions import account_snapshots
 from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
-from coinfrs_pipelines.connectors.binance.streams import capital, reference, spot, transfers
-from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
+from coinfrs_pipelines.connectors.binance.streams import capital, earn, reference, spot, transfers
+from coinfrs_pipelines.connectors.binance.wallets import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import Permanent, Transient, Unauthorised
 from coinfrs_pipelines.connectors.errors import classify_fireblocks as classify
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks_streams
@@ -81,6 +81,21 @@ def _fireblocks(name: str) -> bytes:
             [("11798835829", "2018-12-10T09:15:25"), ("11798829519", "2018-12-10T09:15:26")],
         ),
         (
+            earn.FLEXIBLE_SUBSCRIPTIONS,
+            "GET_sapi_v1_simple-earn_flexible_history_subscriptionRecord",
+            [("26055", "2019-11-29T09:08:30")],
+        ),
+        (
+            earn.LOCKED_SUBSCRIPTIONS,
+            "GET_sapi_v1_simple-earn_locked_history_subscriptionRecord",
+            [("26055", "2019-11-29T09:08:30")],
+        ),
+        (
+            earn.LOCKED_REDEMPTIONS,
+            "GET_sapi_v1_simple-earn_locked_history_redemptionRecord",
+            [("40607", "2019-11-29T09:08:30")],
+        ),
+        (
             reference.SUB_ACCOUNTS,
             "GET_sapi_v1_sub-account_list",
             [("123456", "2018-12-10T09:15:28")],
@@ -114,6 +129,20 @@ def test_the_official_readings_are_read(binance: Any) -> None:
     )
     assert "50300000001.44911105" in spot.balances
     assert funding.is_whole
+
+
+def test_the_official_positions_of_earn_are_read(binance: Any) -> None:
+    answers = {
+        "flexible/position": _binance("GET_sapi_v1_simple-earn_flexible_position"),
+        "locked/position": _binance("GET_sapi_v1_simple-earn_locked_position"),
+    }
+    made = binance(lambda asked: (200, answers[asked.path.partition("simple-earn/")[2]]))
+    [flexible] = capture_wallet(made.client, EARN_FLEXIBLE)
+    [locked] = capture_wallet(made.client, EARN_LOCKED)
+    assert flexible.is_whole
+    assert '"collateralAmount": "232.23123213"' in flexible.balances
+    assert locked.is_whole
+    assert '"amount": "122.09202928"' in locked.balances
 
 
 def test_the_official_snapshot_is_the_midnight_after_its_label(binance: Any) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinfrs_pipelines.emulator.binance.history import is_closing, is_midnight
+from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.binance.world import BinanceWorld
 from coinfrs_pipelines.emulator.ledger import Ledger
@@ -32,6 +33,7 @@ def test_no_cell_is_negative_and_no_leg_lies_in_the_closing_minutes(
     ledger = Ledger(made.ledger_events)
     instants = {leg.at for event in ledger for leg in event.legs}
     assert not any(is_closing(instant) and not is_midnight(instant) for instant in instants)
+    assert {leg.cell.asset for event in ledger for leg in event.legs} <= {*ASSETS, *UNTRADED}
     for instant in instants:
         after = instant + timedelta(milliseconds=1)
         assert all(amount >= 0 for amount in ledger.positions(after).values())

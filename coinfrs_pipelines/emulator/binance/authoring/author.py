@@ -31,6 +31,7 @@ OPENINGS: tuple[tuple[tuple[str, str, str], ...], ...] = (
         ("spot", "USDC", "50000"),
         ("spot", "SOL", "320"),
         ("spot", "XRP", "18000"),
+        ("spot", "LDO", "1500"),
         ("spot", "USDT", "0.000123456789"),
         ("funding", "USDT", "20000"),
         ("funding", "BTC", "0.25"),

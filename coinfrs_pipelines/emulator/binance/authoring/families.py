@@ -11,7 +11,10 @@ from typing import Protocol
 from coinfrs_pipelines.emulator.binance.accounts import Account
 from coinfrs_pipelines.emulator.binance.authoring.conversions import Conversions
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.authoring.earn import FlexibleEarn
+from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import EarnRewards
 from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
+from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
@@ -44,4 +47,12 @@ class Family(Protocol):
 
 MakeFamily = Callable[[Draft, tuple[Account, ...], Trading], Family]
 
-FAMILIES: tuple[MakeFamily, ...] = (Wallet, Conversions, Fiat, Payments)
+FAMILIES: tuple[MakeFamily, ...] = (
+    Wallet,
+    Conversions,
+    Fiat,
+    Payments,
+    FlexibleEarn,
+    EarnRewards,
+    LockedEarn,
+)

@@ -12,7 +12,10 @@ from coinfrs_pipelines.emulator.binance.calls import Face, OpenFace
 from coinfrs_pipelines.emulator.binance.faces import (
     account,
     capital,
+    earn,
+    earn_rewards,
     exchange,
+    locked_earn,
     overviews,
     payments,
     snapshots,
@@ -23,7 +26,20 @@ from coinfrs_pipelines.emulator.binance.faces import (
 from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
 
-MODULES = (exchange, account, snapshots, overviews, trades, capital, transfers, wallet, payments)
+MODULES = (
+    exchange,
+    account,
+    snapshots,
+    overviews,
+    trades,
+    capital,
+    transfers,
+    wallet,
+    payments,
+    earn,
+    earn_rewards,
+    locked_earn,
+)
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 
 

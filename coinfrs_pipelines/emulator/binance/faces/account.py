@@ -3,6 +3,7 @@
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance.calls import Call, Face, flag, text
+from coinfrs_pipelines.emulator.binance.faces.earn_tokens import earn_tokens
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SPOT
 from coinfrs_pipelines.emulator.binance.market import worth
 from coinfrs_pipelines.emulator.binance.wire import milliseconds, padded, short
@@ -38,7 +39,8 @@ def account(call: Call) -> Any:
             {"asset": asset, "free": padded(holding.free), "locked": padded(holding.locked)}
             for asset, holding in holdings.items()
             if is_all or holding.free or holding.locked
-        ],
+        ]
+        + earn_tokens(call, at),
         "permissions": ["SPOT"],
         "uid": call.account.uid,
     }

@@ -11,7 +11,7 @@ from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.accounts import Product
 from coinfrs_pipelines.emulator.binance.calls import Call, Face, flag, text
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID
-from coinfrs_pipelines.emulator.binance.market import ASSETS, Asset, worth
+from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED, Asset, worth
 from coinfrs_pipelines.emulator.binance.wallets import ISOLATED_MARGIN
 from coinfrs_pipelines.emulator.binance.wire import short
 from coinfrs_pipelines.emulator.binance.world import Holding
@@ -87,22 +87,22 @@ def all_coins(call: Call) -> Any:
     holdings = call.world.holdings(call.account.uid, "spot", call.now)
     return [
         {
-            "coin": asset.name,
-            "depositAllEnable": True,
-            "withdrawAllEnable": True,
-            "name": asset.name,
-            "free": short(holdings[asset.name].free),
-            "locked": short(holdings[asset.name].locked),
-            "freeze": short(holdings[asset.name].freeze),
-            "withdrawing": short(holdings[asset.name].withdrawing),
+            "coin": name,
+            "depositAllEnable": name in ASSETS,
+            "withdrawAllEnable": name in ASSETS,
+            "name": name,
+            "free": short(holdings[name].free),
+            "locked": short(holdings[name].locked),
+            "freeze": short(holdings[name].freeze),
+            "withdrawing": short(holdings[name].withdrawing),
             "ipoing": "0",
             "ipoable": "0",
             "storage": "0",
-            "isLegalMoney": False,
-            "trading": True,
-            "networkList": [_network(asset)],
+            "isLegalMoney": name == "EUR",
+            "trading": name in ASSETS,
+            "networkList": [_network(ASSETS[name])] if name in ASSETS else [],
         }
-        for asset in ASSETS.values()
+        for name in (*ASSETS, *UNTRADED)
     ]
 
 

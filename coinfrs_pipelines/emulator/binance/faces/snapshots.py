@@ -12,6 +12,7 @@ from typing import Any
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.accounts import Product
 from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.faces.earn_tokens import earn_tokens
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP
 from coinfrs_pipelines.emulator.binance.market import worth
 from coinfrs_pipelines.emulator.binance.refusals import Refusal
@@ -80,6 +81,7 @@ def _spot(call: Call, cut: datetime) -> dict[str, Any]:
                 {"asset": asset, "free": padded(free), "locked": padded(holding.locked)}
             )
             total += worth(asset, free + holding.locked, "BTC")
+    balances += earn_tokens(call, cut)
     return {"balances": balances, "totalAssetOfBtc": padded(total)}
 
 

@@ -6,7 +6,7 @@ with seen as (
         account_id,
         asset
     from {{ ref('int_positions') }}
-    where venue = 'binance' and wallet = 'spot' and amount <> 0
+    where venue = 'binance' and wallet = 'spot' and amount <> 0 and not is_earn_token
     union
     select
         account_id,

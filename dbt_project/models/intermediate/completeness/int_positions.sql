@@ -72,8 +72,13 @@ positions as (
 )
 
 -- One balance that cannot be read makes the whole reading unusable: what is missing in it is not zero.
+-- The spot account shows flexible earn as tokens, which are no cells of it: the earn wallet tells them.
 select
     positions.*,
+    positions.venue = 'binance' and positions.wallet = 'spot' and exists (
+        select from {{ ref('int_binance__earn_tokens') }} as tokens
+        where positions.environment = tokens.environment and positions.asset = tokens.token
+    ) as is_earn_token,
     {{ account_id("owner_id", "venue", "environment", "account_ref") }} as account_id,
     positions.is_whole
     and bool_and(positions.error_reason is null) over (

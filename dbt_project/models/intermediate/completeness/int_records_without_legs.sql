@@ -3,7 +3,11 @@ with without_amount as (
     select
         source_table,
         source_id,
-        'its amounts are zero' as reason
+        case
+            when bool_and(subtype = 'told_by_dividends') then 'the dividends tell it'
+            when bool_and(subtype = 'still_owned') then 'what is pledged is still owned'
+            else 'its amounts are zero'
+        end as reason
     from {{ ref('int_binance__legs') }}
     group by source_table, source_id
     having bool_and(coalesce(amount = 0, false))
