@@ -26,6 +26,7 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"sub_user_id_is_uid": False},
     {"withdrawal_amount_is_net": False},
     {"subs_read_withdrawals": False},
+    {"redeemed_leaves_on_arrival": True},
     {"deposit_times_in_seconds": True, "list_order": "oldest_first"},
     {"convert_wallet": "funding", "cloud_mining_wallet": "funding"},
     {"convert_shows_pending": True},

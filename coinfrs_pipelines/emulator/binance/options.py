@@ -54,3 +54,5 @@ class BinanceOptions:
     fiat_fees_on_top: bool = False
     # B5: gift cards, which leave the funding wallet and which no endpoint shows.
     gift_cards: bool = False
+    # B5: whether what is redeemed of staking stays in the wallet until the other asset arrives.
+    redeemed_leaves_on_arrival: bool = False

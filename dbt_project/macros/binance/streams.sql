@@ -15,6 +15,7 @@
         capital
         + binance_wallet_streams()
         + binance_earn_streams()
+        + binance_staking_streams()
         + binance_margin_streams()
         + binance_futures_streams()
     ) }}

@@ -15,7 +15,15 @@ from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.binance import permissions
 from coinfrs_pipelines.connectors.binance.positions import account_snapshots
 from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
-from coinfrs_pipelines.connectors.binance.streams import capital, earn, reference, spot, transfers
+from coinfrs_pipelines.connectors.binance.streams import (
+    capital,
+    earn,
+    loans,
+    reference,
+    spot,
+    staking,
+    transfers,
+)
 from coinfrs_pipelines.connectors.binance.wallets import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import Permanent, Transient, Unauthorised
 from coinfrs_pipelines.connectors.errors import classify_fireblocks as classify
@@ -79,6 +87,17 @@ def _fireblocks(name: str) -> bytes:
             transfers.SUB_ACCOUNT_TRANSFERS,
             "GET_sapi_v1_sub-account_transfer_subUserHistory",
             [("11798835829", "2018-12-10T09:15:25"), ("11798829519", "2018-12-10T09:15:26")],
+        ),
+        # A time in seconds, and one that is text.
+        (
+            staking.SOL_BOOST_REWARDS,
+            "GET_sapi_v1_sol-staking_sol_history_boostRewardsHistory",
+            [("1729520680:SOL:1.20291028", "2024-10-21T14:24:40")],
+        ),
+        (
+            loans.VIP_LOAN_REPAYS,
+            "GET_sapi_v1_loan_vip_repay_history",
+            [("756783308056935434:1575018510000", "2019-11-29T09:08:30")],
         ),
         (
             earn.FLEXIBLE_SUBSCRIPTIONS,

@@ -1,11 +1,11 @@
-"""Earn products, staking, dual investment and loans."""
+"""Simple earn, flexible and locked."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window
 
 # 30 days are the most since 2026, it was three months (C15); never ask for all of them.
 _WINDOW = Window(widest=timedelta(days=29))
@@ -132,12 +132,4 @@ STREAMS: tuple[Stream, ...] = (
     LOCKED_SUBSCRIPTIONS,
     LOCKED_REDEMPTIONS,
     LOCKED_REWARDS,
-    unread(VENUE, "eth_staking", "spot"),
-    unread(VENUE, "sol_staking", "spot"),
-    unread(VENUE, "onchain_yields", "spot"),
-    unread(VENUE, "soft_staking_rewards", "spot"),
-    unread(VENUE, "bfusd_rwusd", "spot", "funding"),
-    unread(VENUE, "dual_investments", "spot", "funding"),
-    unread(VENUE, "flexible_loans", "spot"),
-    unread(VENUE, "vip_loans", "spot"),
 )

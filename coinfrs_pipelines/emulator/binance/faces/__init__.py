@@ -15,13 +15,16 @@ from coinfrs_pipelines.emulator.binance.faces import (
     earn,
     earn_rewards,
     exchange,
+    loans,
     locked_earn,
     overviews,
     payments,
     snapshots,
+    staking,
     trades,
     transfers,
     wallet,
+    yields,
 )
 from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
@@ -39,6 +42,9 @@ MODULES = (
     earn,
     earn_rewards,
     locked_earn,
+    staking,
+    yields,
+    loans,
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

@@ -1,0 +1,115 @@
+"""The faces of flexible loans and of the repayment of VIP loans."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.faces.staking import Row, status
+from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID, Bucket
+from coinfrs_pipelines.emulator.binance.records import Movement
+from coinfrs_pipelines.emulator.binance.wire import milliseconds, short
+
+DAYS_DEFAULT, DAYS_MAX = timedelta(days=90), 180
+WEIGHT = 400
+LENDING = {"PENDING": "PROCESSING", "SUCCESS": "SUCCEEDS", "FAILED": "FAILED"}
+REPAYING = {"PENDING": "REPAYING", "SUCCESS": "REPAID", "FAILED": "FAILED"}
+VIP_REPAYING = {"PENDING": "Repaying", "SUCCESS": "Repaid", "FAILED": "Failed"}
+
+
+def _history(kind: str, row: Row) -> Callable[[Call], Any]:
+    def answer(call: Call) -> Any:
+        start, end = call.window(DAYS_DEFAULT, DAYS_MAX)
+        rows = call.movements(
+            kind,
+            start,
+            end,
+            where=lambda m: (
+                call.text("loanCoin") in {None, m.fields["coin"]}
+                and call.text("collateralCoin") in {None, m.fields.get("collateral_coin")}
+                and call.text("orderId") in {None, m.fields.get("order_id")}
+            ),
+        )
+        page = call.paged(rows, call.number("current"), call.number("limit"))
+        return {"rows": [row(call, movement) for movement in page], "total": len(rows)}
+
+    return answer
+
+
+def _borrow(call: Call, movement: Movement) -> Mapping[str, Any]:
+    fields = movement.fields
+    return {
+        "loanCoin": fields["coin"],
+        "initialLoanAmount": short(fields["amount"]),
+        "collateralCoin": fields["collateral_coin"],
+        "initialCollateralAmount": short(fields["collateral"]),
+        "borrowTime": milliseconds(movement.at),
+        "status": LENDING[status(call, movement)],
+    }
+
+
+def _repay(call: Call, movement: Movement) -> Mapping[str, Any]:
+    fields = movement.fields
+    return {
+        "loanCoin": fields["coin"],
+        "repayAmount": short(fields["amount"]),
+        "collateralCoin": fields["collateral_coin"],
+        "collateralReturn": short(fields["collateral"]),
+        "repayStatus": REPAYING[status(call, movement)],
+        "repayTime": milliseconds(movement.at),
+    }
+
+
+def _adjustment(_: Call, movement: Movement) -> Mapping[str, Any]:
+    fields = movement.fields
+    return {
+        "loanCoin": fields["coin"],
+        "collateralCoin": fields["collateral_coin"],
+        "direction": fields["direction"],
+        "collateralAmount": short(fields["collateral"]),
+        "preLTV": "0.78",
+        "afterLTV": "0.56",
+        "adjustTime": milliseconds(movement.at),
+    }
+
+
+def _vip_repay(call: Call, movement: Movement) -> Mapping[str, Any]:
+    fields = movement.fields
+    return {
+        "loanCoin": fields["coin"],
+        "repayAmount": short(fields["amount"]),
+        "repayPrincipal": short(fields["amount"]),
+        "repayInterest": "0",
+        "collateralCoin": "BNB,BTC,ETH",
+        "repayStatus": VIP_REPAYING[status(call, movement)],
+        # Both times are text here.
+        "loanDate": "1676851200000",
+        "repayTime": str(milliseconds(movement.at)),
+        "orderId": fields["order_id"],
+    }
+
+
+PAGE = (whole("current", 1, at_least=1), whole("limit", 10, at_least=1, at_most=100))
+
+
+def _face(path: str, kind: str, row: Row, bucket: Bucket, *names: str) -> Face:
+    parameters = (*(text(name) for name in names), *WINDOW, *PAGE)
+    return Face("GET", path, _history(kind, row), bucket, WEIGHT, parameters)
+
+
+COINS = ("loanCoin", "collateralCoin")
+FLEXIBLE = "/sapi/v2/loan/flexible"
+FACES = (
+    _face(f"{FLEXIBLE}/borrow/history", "flexible_borrow", _borrow, SAPI_IP, *COINS),
+    _face(f"{FLEXIBLE}/repay/history", "flexible_repay", _repay, SAPI_IP, *COINS),
+    _face(
+        f"{FLEXIBLE}/ltv/adjustment/history",
+        "flexible_ltv_adjustment",
+        _adjustment,
+        SAPI_UID,
+        *COINS,
+    ),
+    _face(
+        "/sapi/v1/loan/vip/repay/history", "vip_repay", _vip_repay, SAPI_IP, "loanCoin", "orderId"
+    ),
+)

@@ -1,0 +1,1 @@
+{{ binance_rewards('bfusd_rewards', asset='rewardAsset', amount='rewardsAmount') }}

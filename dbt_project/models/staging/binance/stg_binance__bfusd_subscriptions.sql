@@ -1,0 +1,5 @@
+{{ binance_exchanges(
+    'bfusd_subscriptions',
+    given=['asset', 'amount'],
+    received=['receiveAsset', 'receiveAmount']
+) }}

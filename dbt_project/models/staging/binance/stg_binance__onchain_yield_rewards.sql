@@ -1,0 +1,1 @@
+{{ binance_rewards('onchain_yield_rewards', asset='asset', amount='amount') }}

@@ -1,0 +1,6 @@
+{{ binance_exchanges(
+    'rwusd_redemptions',
+    given=['asset', 'amount'],
+    received=['receiveAsset', 'receiveAmount'],
+    arrives='arrivalTime'
+) }}

@@ -1,0 +1,5 @@
+{{ binance_exchanges(
+    'rwusd_subscriptions',
+    given=['asset', 'amount'],
+    received=['receiveAsset', 'receiveAmount']
+) }}

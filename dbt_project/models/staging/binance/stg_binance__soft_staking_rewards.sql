@@ -1,0 +1,1 @@
+{{ binance_rewards('soft_staking_rewards', asset='rewardAsset', amount='rewards') }}

@@ -1,0 +1,1 @@
+{{ binance_rewards('sol_boost_rewards', asset='token', amount='amount', status='status') }}

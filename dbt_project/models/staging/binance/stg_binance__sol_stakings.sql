@@ -1,0 +1,5 @@
+{{ binance_exchanges(
+    'sol_stakings',
+    given=['asset', 'amount'],
+    received=['distributeAsset', 'distributeAmount']
+) }}

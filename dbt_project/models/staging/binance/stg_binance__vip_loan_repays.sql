@@ -1,0 +1,6 @@
+{{ binance_loans(
+    'vip_loan_repays',
+    time='repayTime',
+    loan=['loanCoin', 'repayAmount'],
+    status='repayStatus'
+) }}

@@ -1,0 +1,1 @@
+{{ binance_exchanges('wbeth_unwraps', given=['fromAsset', 'fromAmount'], received=['toAsset', 'toAmount']) }}

@@ -1,0 +1,1 @@
+{{ binance_exchanges('wbeth_wraps', given=['fromAsset', 'fromAmount'], received=['toAsset', 'toAmount']) }}

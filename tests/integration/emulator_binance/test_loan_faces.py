@@ -1,0 +1,67 @@
+"""What the faces of loans show, and change later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from coinfrs_pipelines.emulator.binance.faces.loans import FACES
+
+if TYPE_CHECKING:
+    from tests.integration.emulator_binance.conftest import Venue
+
+DAY = 86_400_000
+OPENING, DAYS = datetime(2026, 1, 5, tzinfo=UTC), 9
+START = int(OPENING.timestamp()) * 1_000
+WINDOW = {"startTime": START - DAY, "endTime": START + 9 * DAY}
+FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
+BORROWS, ADJUSTMENTS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/ltv/adjustment/history"
+
+
+def rows_of_many_worlds(
+    venue: Venue, path: str, seeds: int = 12, **given: Any
+) -> list[dict[str, Any]]:
+    """Return what the accounts of many worlds of one server are told; one world may lack a kind."""
+    while len(venue.emulation.worlds) < seeds:
+        venue.emulation.add_world(len(venue.emulation.worlds) + 50, OPENING, DAYS)
+    return [
+        row
+        for world in venue.emulation.worlds.values()
+        for key in world.binance.credentials()
+        for row in venue.read(path, key, limit=100, **WINDOW, **given)["rows"]
+    ]
+
+
+@pytest.mark.parametrize("path", [face.path for face in FACES])
+def test_a_window_is_ninety_days_unless_asked_otherwise_and_half_a_year_at_most(
+    venue: Venue, path: str
+) -> None:
+    key, now = venue.credential(0), START + 9 * DAY + 300_000
+    assert venue.read(path, key) == venue.read(path, key, startTime=now - 90 * DAY, endTime=now)
+    wide = {"startTime": START - 180 * DAY - 1, "endTime": START}
+    assert venue.refusal(path, key, **wide) == (400, -4047)
+
+
+def test_loans_are_made_or_refused_and_told_by_their_coins(venue: Venue) -> None:
+    rows = rows_of_many_worlds(venue, BORROWS)
+    assert {row["status"] for row in rows} >= {"SUCCEEDS", "FAILED"}
+    in_usdt = rows_of_many_worlds(venue, BORROWS, loanCoin="USDT")
+    assert in_usdt == [row for row in rows if row["loanCoin"] == "USDT"]
+
+
+def test_two_changes_of_collateral_may_be_equal(venue: Venue) -> None:
+    rows = rows_of_many_worlds(venue, ADJUSTMENTS)
+    assert {row["direction"] for row in rows} == {"ADDITIONAL", "REDUCED"}
+    twins = Counter(tuple(sorted(row.items())) for row in rows)
+    assert twins.most_common(1)[0][1] > 1
+
+
+def test_a_vip_loan_is_repaid_in_parts_of_one_order(venue: Venue) -> None:
+    rows = rows_of_many_worlds(venue, VIP)
+    assert {row["repayStatus"] for row in rows} <= {"Repaid", "Repaying", "Failed"}
+    assert len({row["orderId"] for row in rows}) < len(rows)
+    assert all(int(row["orderId"]) > 2**53 for row in rows)
+    assert all(isinstance(row["repayTime"], str) for row in rows)
