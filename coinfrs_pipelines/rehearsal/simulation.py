@@ -121,11 +121,13 @@ def contradict(
     simulated = {}
     for seed, (name, given) in enumerate(options.items(), start=first_seed):
         world = emulated.add_world(seed, captures[0].date(), days + 1, given)
-        # Before the last day, so that a position that lags behind shows it too.
+        # Before the last day, so that a position that lags behind shows it too; and in wallets that
+        # are there from the beginning, so that there is a verdict on each.
         events = [
             event
             for event in emulated.hideable(world, captures[0], captures[-2])
             if {change["venue"] for change in event["changes"]} == set(given)
+            and not any(c["wallet"].startswith(truth.OPENED_LATER) for c in event["changes"])
         ]
         simulated[name] = _hide(emulated, world, seed, events)
     _carry_out(emulated, simulated.values(), captures)

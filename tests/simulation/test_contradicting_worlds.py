@@ -35,6 +35,8 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"spot_shows_earn": False, "redemptions_leave_when_paid": True},
     {"rewards_accrue_by_the_hour": True},
     {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
+    {"capital_flow_is_signed": False},
+    {"margin_interest_in_bnb_from_margin": False, "margin_transfer_times_in_seconds": True},
 )
 FIREBLOCKS: tuple[Mapping[str, Any], ...] = (
     {"window_bounds": "inclusive", "absent_height": "empty"},

@@ -133,9 +133,51 @@ EARN_LOCKED = Wallet(
     ),
 )
 
-WALLETS: tuple[Wallet, ...] = (SPOT, FUNDING, EARN_FLEXIBLE, EARN_LOCKED)
+_MARGIN_FIELDS = ("free", "locked", "borrowed", "interest")
+
+CROSS_MARGIN = Wallet(
+    name="cross_margin",
+    account_type="CROSS_MARGIN",
+    lists=(
+        BalanceList(
+            "margin_account",
+            sapi("/sapi/v1/margin/account", 10),
+            _MARGIN_FIELDS,
+            rows_at=("userAssets",),
+        ),
+    ),
+    product="margin",
+)
+
+# Without `symbols` all pairs of the account are listed.
+ISOLATED_MARGIN = Wallet(
+    name="isolated_margin",
+    account_type="ISOLATED_MARGIN",
+    lists=(
+        BalanceList(
+            "isolated_account",
+            sapi("/sapi/v1/margin/isolated/account", 10),
+            _MARGIN_FIELDS,
+            rows_at=("assets",),
+        ),
+    ),
+    product="margin",
+    is_per_pair=True,
+)
+
+WALLETS: tuple[Wallet, ...] = (
+    SPOT,
+    FUNDING,
+    EARN_FLEXIBLE,
+    EARN_LOCKED,
+    CROSS_MARGIN,
+    ISOLATED_MARGIN,
+)
 
 # The venue's own snapshots: which wallet each type of them is of, and the product it needs (D).
-SNAPSHOT_WALLETS: dict[str, tuple[str, Product | None]] = {"SPOT": ("spot", None)}
+SNAPSHOT_WALLETS: dict[str, tuple[str, Product | None]] = {
+    "SPOT": ("spot", None),
+    "MARGIN": ("cross_margin", "margin"),
+}
 # 2400 of 12,000: five calls a minute for all accounts of an IP address (D).
 ACCOUNT_SNAPSHOT = sapi("/sapi/v1/accountSnapshot", 2400)

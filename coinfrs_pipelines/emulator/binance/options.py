@@ -34,6 +34,13 @@ class BinanceOptions:
     subs_read_withdrawals: bool = True
     # Sample rows carry whole seconds in insertTime and completeTime; whether all do is not stated.
     deposit_times_in_seconds: bool = False
+    # B6: whether capital flow tells amounts that leave the margin wallet with a minus. Published
+    # samples have none; what was seen of live transfers has.
+    capital_flow_is_signed: bool = True
+    # B6: whether margin interest that is paid in BNB leaves the margin wallet, or spot.
+    margin_interest_in_bnb_from_margin: bool = True
+    # B0.5: whether margin/transfer tells its times in whole seconds.
+    margin_transfer_times_in_seconds: bool = False
     # Beside the defaults: withdrawals that are cancelled, whose return has no time in the API.
     cancelled_withdrawals: bool = False
     # B2, D: whether the account and the snapshots of spot show flexible earn as LD<asset>.

@@ -11,6 +11,12 @@
             'totalAmount': 'balance', 'collateralAmount': 'balance',
         }},
         {'wallet': 'earn_locked', 'path': '{locked_positions}', 'fields': {'amount': 'balance'}},
+        {'wallet': 'cross_margin', 'path': '{margin_account,userAssets}', 'fields': {
+            'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
+        }},
+        {'wallet': 'isolated_margin', 'path': '{isolated_account}', 'fields': {
+            'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
+        }},
     ]) }}
 {%- endmacro %}
 
@@ -19,6 +25,9 @@
 {% macro binance_snapshot_lists() -%}
     {{ return([
         {'wallet': 'spot', 'path': '{data,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
+        {'wallet': 'cross_margin', 'path': '{data,userAssets}', 'fields': {
+            'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
+        }},
     ]) }}
 {%- endmacro %}
 

@@ -3,7 +3,9 @@
     case
         when {{ word }} in ('MAIN', 'SPOT') then 'spot'
         when {{ word }} = 'FUNDING' then 'funding'
-        when {{ word }} = 'MARGIN' then 'cross_margin'
+        when {{ word }} in ('MARGIN', 'CROSS_MARGIN') then 'cross_margin'
+        -- Of which pair, is not told in one word; its side is told by the pair's own capital flow.
+        when {{ word }} = 'ISOLATED_MARGIN' then 'isolated_margin'
         when {{ word }} in ('UMFUTURE', 'USDT_FUTURE') then 'um_futures'
         when {{ word }} in ('CMFUTURE', 'COIN_FUTURE') then 'cm_futures'
         when {{ word }} = 'OPTION' then 'options'

@@ -91,7 +91,9 @@ def _withdrawals(history: Any, position: int) -> list[str]:
 
 
 def _wallet_transfers(history: Any, position: int) -> list[str]:
-    return [str(t.tran_id) for t in _of(history, "wallet_transfers", UIDS[position])]
+    # Those with an isolated pair are told by margin/transfer.
+    own = _of(history, "wallet_transfers", UIDS[position])
+    return [str(t.tran_id) for t in own if t.kind in transfers.TRANSFER_TYPES]
 
 
 def _family_transfers(history: Any, _position: int) -> list[str]:

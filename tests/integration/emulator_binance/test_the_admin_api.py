@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -190,14 +189,15 @@ def test_a_hidden_record_is_in_no_face_and_the_balances_still_move(open_venue: O
     before = venue.read("/api/v3/account", venue.credential(0))["balances"]
     history = venue.world.binance.history
     subs = [account.uid for account in venue.world.binance.accounts[1:]]
-    # Trades of two symbols may share an id.
-    ids = Counter(trade.trade_id for trade in history.trades)
-    trade = next(trade for trade in history.trades[3:] if ids[trade.trade_id] == 1)
+    # Trade ids count per symbol: one that no other row holds.
+    ids = [t.trade_id for t in history.trades]
+    trade = next(t for t in history.trades if ids.count(t.trade_id) == 1)
+    transfer = next(t for t in history.wallet_transfers if t.kind == "MAIN_FUNDING")
     hidden = [
-        (trade.event_id, str(trade.trade_id)),
+        (trade.event_id, f"'id': {trade.trade_id},"),
         (history.deposits[-2].event_id, history.deposits[-2].record_id),
         (history.withdrawals[0].event_id, history.withdrawals[0].record_id),
-        (history.wallet_transfers[0].event_id, str(history.wallet_transfers[0].tran_id)),
+        (transfer.event_id, str(transfer.tran_id)),
         *(
             (transfer.event_id, str(transfer.tran_id))
             for transfer in history.family_transfers

@@ -99,6 +99,5 @@ STREAMS: tuple[Stream, ...] = (
     ASSET_TRANSFERS,
     UNIVERSAL_TRANSFERS,
     SUB_ACCOUNT_TRANSFERS,
-    unread(VENUE, "isolated_margin_transfers", "spot", "funding"),
     unread(VENUE, "managed_sub_account_transfers", "spot"),
 )

@@ -16,6 +16,7 @@ from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import EarnReward
 from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
 from coinfrs_pipelines.emulator.binance.authoring.loans import Loans
 from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
+from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
@@ -61,4 +62,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Staking,
     Yields,
     Loans,
+    Margin,
 )

@@ -17,6 +17,8 @@ from coinfrs_pipelines.emulator.binance.faces import (
     exchange,
     loans,
     locked_earn,
+    margin,
+    margin_accounts,
     overviews,
     payments,
     snapshots,
@@ -45,6 +47,8 @@ MODULES = (
     staking,
     yields,
     loans,
+    margin_accounts,
+    margin,
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

@@ -38,7 +38,7 @@ in_between as (
             and legs.occurred_at < coalesce(intervals.closing_taken_at, 'infinity')
     where
         (legs.status = 'completed' or legs.type = 'unknown')
-        and (legs.component = 'balance' or intervals.kind = 'live_capture')
+        and (legs.component <> 'in_transit' or intervals.kind = 'live_capture')
 ),
 
 before as (

@@ -42,12 +42,30 @@ of_emails as (
     where streams.scope_rule = 'emails' and coalesce(sender.since < streams.closing_taken_at, true)
 ),
 
--- Cross margin is read without a pair, a pair of isolated margin with it.
+-- Cross margin is read without a pair, a pair of isolated margin with it. Any other wallet may have sent
+-- something to each pair that the account ever had.
+pairs as (
+    select distinct
+        account_id,
+        split_part(wallet, ':', 2) as pair
+    from {{ ref('captures') }}
+    where wallet like 'isolated_margin:%'
+),
+
 of_pairs as (
     select
         streams.*,
-        concat_ws('/', nullif(scope, ''), nullif(split_part(streams.wallet, ':', 2), '')) as scope
+        concat_ws('/', nullif(scope, ''), pair.name) as scope
     from streams
+    inner join lateral (
+        select nullif(split_part(streams.wallet, ':', 2), '') as name
+        union all
+        select pairs.pair as name
+        from pairs
+        where
+            split_part(streams.wallet, ':', 1) not in ('cross_margin', 'isolated_margin')
+            and pairs.account_id = streams.account_id
+    ) as pair on true
     inner join lateral unnest(
         case when cardinality(streams.scopes) > 0 then streams.scopes else array[''] end
     ) as scope on true
