@@ -138,11 +138,11 @@ class Stream:
     """The one declaration of a kind of record.
 
     `rows_at` is where the answer holds its array; `natural_key` the fields whose values, joined by
-    colons, name a record; `time_resolution` the step of its times. Records without a natural key
-    are named by what they say. `scopes` are the values of a fixed scope rule; with `margin_pairs`
-    each of them, or the empty text, is crossed with cross margin (the empty text) and every
-    isolated pair: "BORROW", "BORROW/BTCUSDT". A scope's parts, between slashes, are sent under
-    their `scope_params`, unless they are empty.
+    colons, name a record (those in `empty_keys` may be empty or left out); `time_resolution` the
+    step of its times. Records without a natural key are named by what they say. `scopes` are the
+    values of a fixed scope rule; with `margin_pairs` each of them, or the empty text, is crossed
+    with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". A
+    scope's parts, between slashes, are sent under their `scope_params`, unless they are empty.
 
     Only the keys of an `account_kind` may read it, and it answers only where the account has the
     `product`. `retention` is how far back the venue serves it (None: everything); `trailing` how
@@ -160,6 +160,7 @@ class Stream:
     style: Style | None = None
     rows_at: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
+    empty_keys: tuple[str, ...] = ()
     time_field: str = ""
     time_format: TimeFormat = "milliseconds"
     time_resolution: timedelta = MILLISECOND
@@ -210,7 +211,12 @@ class Stream:
             PayloadError: a field of the natural key is missing or not a plain value.
 
         """
-        return ":".join(payloads.text_of(fields.get(name)) for name in self.natural_key)
+        return ":".join(self._key_text(name, fields.get(name)) for name in self.natural_key)
+
+    def _key_text(self, name: str, told: Any) -> str:
+        if name in self.empty_keys and (told is None or told == ""):
+            return ""
+        return payloads.text_of(told)
 
     def time_of(self, fields: dict[str, Any]) -> datetime | None:
         """Return when a record says it happened, aware UTC; None where it has no readable time."""

@@ -19,7 +19,7 @@ from coinfrs_pipelines.rehearsal.venues import Cell, Leg
 ROLE: database.Role = "bi_reader"
 DAY = timedelta(days=1)
 # The venue shows these wallets of each midnight by itself; nothing in transit is in them.
-SNAPSHOT_WALLETS = frozenset({"spot", "cross_margin"})
+SNAPSHOT_WALLETS = frozenset({"spot", "cross_margin", "um_futures"})
 # An isolated pair is a wallet once it is opened: its first capture is an opening, judged by none.
 OPENED_LATER = "isolated_margin:"
 # Sums of amounts with 18 decimals are longer than 28 digits; here a rounding is an error.

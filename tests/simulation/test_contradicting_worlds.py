@@ -34,6 +34,7 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"gift_cards": True},
     {"spot_shows_earn": False, "redemptions_leave_when_paid": True},
     {"rewards_accrue_by_the_hour": True},
+    {"old_income_is_latest": True, "option_margin_balance_is_realised": False},
     {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
     {"capital_flow_is_signed": False},
     {"margin_interest_in_bnb_from_margin": False, "margin_transfer_times_in_seconds": True},

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, sapi
+from coinfrs_pipelines.connectors.binance.auth import CM_IP, OPTIONS_IP, SPOT_IP, UM_IP, sapi
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import Product
 
@@ -165,6 +165,41 @@ ISOLATED_MARGIN = Wallet(
     is_per_pair=True,
 )
 
+# What open positions would bring stands beside the balance: it moves all the time and is not
+# compared.
+UM_FUTURES = Wallet(
+    name="um_futures",
+    account_type="USDT_FUTURE",
+    lists=(
+        BalanceList("um_balance", Endpoint("/fapi/v3/balance", 5, UM_IP, api="um"), ("balance",)),
+    ),
+    product="futures",
+)
+
+CM_FUTURES = Wallet(
+    name="cm_futures",
+    account_type="COIN_FUTURE",
+    lists=(
+        BalanceList("cm_balance", Endpoint("/dapi/v1/balance", 1, CM_IP, api="cm"), ("balance",)),
+    ),
+    product="futures",
+)
+
+OPTIONS = Wallet(
+    name="options",
+    account_type="OPTION",
+    # The equity is this and the unrealised result; the balance itself is told nowhere else (?).
+    lists=(
+        BalanceList(
+            "option_account",
+            Endpoint("/eapi/v1/marginAccount", 3, OPTIONS_IP, api="options"),
+            ("marginBalance",),
+            rows_at=("asset",),
+        ),
+    ),
+    product="options",
+)
+
 WALLETS: tuple[Wallet, ...] = (
     SPOT,
     FUNDING,
@@ -172,12 +207,16 @@ WALLETS: tuple[Wallet, ...] = (
     EARN_LOCKED,
     CROSS_MARGIN,
     ISOLATED_MARGIN,
+    UM_FUTURES,
+    CM_FUTURES,
+    OPTIONS,
 )
 
 # The venue's own snapshots: which wallet each type of them is of, and the product it needs (D).
 SNAPSHOT_WALLETS: dict[str, tuple[str, Product | None]] = {
     "SPOT": ("spot", None),
     "MARGIN": ("cross_margin", "margin"),
+    "FUTURES": ("um_futures", "futures"),
 }
 # 2400 of 12,000: five calls a minute for all accounts of an IP address (D).
 ACCOUNT_SNAPSHOT = sapi("/sapi/v1/accountSnapshot", 2400)

@@ -63,3 +63,7 @@ class BinanceOptions:
     gift_cards: bool = False
     # B5: whether what is redeemed of staking stays in the wallet until the other asset arrives.
     redeemed_leaves_on_arrival: bool = False
+    # C7: whether income older than what is kept is answered with the latest rows, without an error.
+    old_income_is_latest: bool = False
+    # B2: whether an options wallet's marginBalance leaves out what is not realised.
+    option_margin_balance_is_realised: bool = True

@@ -179,7 +179,7 @@ class WalletTransfer:
 
 @dataclass(frozen=True)
 class FamilyTransfer:
-    """A transfer between the spot wallets of two accounts of one family (master and subs)."""
+    """A transfer between the wallets of two accounts of one family; spot, if none is named."""
 
     source_uid: int
     target_uid: int
@@ -191,6 +191,8 @@ class FamilyTransfer:
     client_tran_id: str
     at: datetime
     is_successful: bool
+    source_wallet: str = "spot"
+    target_wallet: str = "spot"
 
     @property
     def event_id(self) -> str:
@@ -202,11 +204,14 @@ class FamilyTransfer:
         legs: tuple[Leg, ...] = ()
         if self.is_successful:
             legs = (
-                Leg(cell(self.source_uid, "spot", self.asset), -self.amount, self.at),
-                Leg(cell(self.target_uid, "spot", self.asset), self.amount, self.at),
+                Leg(cell(self.source_uid, self.source_wallet, self.asset), -self.amount, self.at),
+                Leg(cell(self.target_uid, self.target_wallet, self.asset), self.amount, self.at),
             )
         sent = "sent" if legs else "failed to send"
-        label = f"{self.source_uid} {sent} {self.amount:f} {self.asset} to {self.target_uid}"
+        label = (
+            f"{self.source_uid} {sent} {self.amount:f} {self.asset} ({self.source_wallet}) to "
+            f"{self.target_uid} ({self.target_wallet})"
+        )
         attributes = {"label": label, "record_id": str(self.tran_id)}
         return Event(self.event_id, "transfer", self.at, legs, attributes)
 

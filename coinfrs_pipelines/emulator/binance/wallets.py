@@ -13,6 +13,13 @@ TRANSFER_NAMES = {
     "options": "OPTION",
     "portfolio_margin": "PORTFOLIO_MARGIN",
 }
+# The same in the transfers of a family.
+ACCOUNT_TYPES = {
+    "spot": "SPOT",
+    "um_futures": "USDT_FUTURE",
+    "cm_futures": "COIN_FUTURE",
+    "cross_margin": "MARGIN",
+}
 # All documented types.
 TRANSFER_TYPES = (
     "MAIN_UMFUTURE", "MAIN_CMFUTURE", "MAIN_MARGIN", "UMFUTURE_MAIN", "UMFUTURE_MARGIN",

@@ -1,5 +1,6 @@
 {#- Where the balances of each wallet stand in a live capture: the path to the list, and which component each
-    field adds to. A pair of isolated margin is a wallet of its own with the same lists. -#}
+    field adds to; `unrealised` is kept beside the balance and never summed with it. A pair of isolated margin
+    is a wallet of its own with the same lists. -#}
 {% macro binance_balance_lists() -%}
     {{ return([
         {'wallet': 'spot', 'path': '{account,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
@@ -17,17 +18,26 @@
         {'wallet': 'isolated_margin', 'path': '{isolated_account}', 'fields': {
             'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
         }},
+        {'wallet': 'um_futures', 'path': '{um_balance}', 'fields': {
+            'balance': 'balance', 'crossUnPnl': 'unrealised',
+        }},
+        {'wallet': 'cm_futures', 'path': '{cm_balance}', 'fields': {
+            'balance': 'balance', 'crossUnPnl': 'unrealised',
+        }},
+        {'wallet': 'options', 'path': '{option_account,asset}', 'fields': {
+            'marginBalance': 'balance', 'unrealizedPNL': 'unrealised',
+        }},
     ]) }}
 {%- endmacro %}
 
-{#- The same for the venue's own snapshots, by their type; and where the unrealised result stands, which is
-    kept and never summed. -#}
+{#- The same for the venue's own snapshots. What they say of unrealised results is not of their instant. -#}
 {% macro binance_snapshot_lists() -%}
     {{ return([
         {'wallet': 'spot', 'path': '{data,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
         {'wallet': 'cross_margin', 'path': '{data,userAssets}', 'fields': {
             'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
         }},
+        {'wallet': 'um_futures', 'path': '{data,assets}', 'fields': {'walletBalance': 'balance'}},
     ]) }}
 {%- endmacro %}
 
@@ -57,9 +67,11 @@
         select
             balance_lists.source_id,
             field.key as field,
-            field.value as component,
+            case field.value when 'unrealised' then 'balance' else field.value end as component,
             entry ->> 'asset' as asset,
-            {{ to_number("entry ->> field.key") }} as amount
+            case when field.value = 'unrealised' then 0 else {{ to_number("entry ->> field.key") }} end as amount,
+            case when field.value = 'unrealised' then {{ to_number("entry ->> field.key") }} end
+                as unrealised_amount
         from balance_lists
         cross join lateral jsonb_array_elements(balance_lists.entries) as entry
         cross join lateral jsonb_each_text(balance_lists.fields) as field
@@ -72,6 +84,7 @@
             component,
             sum(amount) as amount,
             coalesce(sum(amount) filter (where field = 'freeze'), 0) as freeze_amount,
+            sum(unrealised_amount) as unrealised_amount,
             bool_or(amount is null) as has_no_number
         from amounts
         group by source_id, asset, component

@@ -16,6 +16,7 @@ select
     positions.cut_axis,
     positions.cut_value,
     positions.pending_amount,
+    positions.unrealised_amount,
     positions.wallet_created_at,
     positions.source_table,
     positions.source_id

@@ -1,4 +1,4 @@
-"""What the faces of spot, funding and the transfers between wallets show and tell."""
+"""What the faces of spot, funding and the transfers between any wallets show and tell."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
 WALLETS = {0: "spot", 1: "funding"}
+ACCOUNT_TYPES = {
+    "SPOT": "spot",
+    "USDT_FUTURE": "um_futures",
+    "COIN_FUTURE": "cm_futures",
+    "MARGIN": "cross_margin",
+}
 CREDITED = {1, 6}
 GONE, RETURNED = 6, 1
 # As the documentation pairs them, without isolated margin, whose transfers want a symbol each.
@@ -118,5 +124,9 @@ def _add_family_transfers(books: Books, venue: Venue, master: Credential, now: d
             for row in found["result"]:
                 if row["status"] == "SUCCESS":
                     amount = Decimal(row["amount"])
-                    books[uids[row["fromEmail"]], "spot", row["asset"], "balance"] -= amount
-                    books[uids[row["toEmail"]], "spot", row["asset"], "balance"] += amount
+                    sender, receiver = (
+                        (uids[row[f"{end}Email"]], ACCOUNT_TYPES[row[f"{end}AccountType"]])
+                        for end in ("from", "to")
+                    )
+                    books[*sender, row["asset"], "balance"] -= amount
+                    books[*receiver, row["asset"], "balance"] += amount

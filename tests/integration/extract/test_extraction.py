@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE_STREAMS
-from coinfrs_pipelines.connectors.binance.streams.transfers import ASSET_TRANSFERS
+from coinfrs_pipelines.connectors.binance.streams import futures, transfers
 from coinfrs_pipelines.connectors.binance.wallets import WALLETS
 from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS_STREAMS
 from coinfrs_pipelines.core import data_sources
@@ -460,12 +460,15 @@ def test_history_reaches_back_and_is_read_once(pipeline: Pipeline, tables: Table
 def test_what_the_venue_no_longer_keeps_is_never_proven(pipeline: Pipeline, tables: Tables) -> None:
     """An empty answer for a time that is gone would look like nothing had happened then."""
     pipeline.register("master", history_start=pipeline.day(0) - timedelta(days=400))
-    pipeline.run(0, assets=[_step_of("raw_asset_transfers")])
-    oldest = tables.one(
-        "select min(lower(proven)) from coverage.intervals where stream = 'asset_transfers'"
-    )
-    assert ASSET_TRANSFERS.retention is not None
-    assert oldest >= pipeline.closing(0) - ASSET_TRANSFERS.retention
+    streams = (futures.UM_INCOME, futures.CM_INCOME, transfers.ASSET_TRANSFERS)
+    wanted = {dg.AssetKey(["staging_binance", stream.raw_table]) for stream in streams}
+    pipeline.run(0, assets=[asset for asset in binance.assets if wanted & asset.keys])
+    for stream in streams:
+        assert stream.retention is not None
+        oldest = tables.one(
+            "select min(lower(proven)) from coverage.intervals where stream = %s", stream.name
+        )
+        assert oldest >= pipeline.closing(0) - stream.retention
 
 
 def test_a_running_clock_orders_a_run_as_a_held_one_does(

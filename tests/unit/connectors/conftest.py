@@ -166,7 +166,10 @@ def binance(serve: Any) -> Iterator[Callable[..., Client]]:
             exchanges: list[Exchange] = []
             credential = {"api_key": API_KEY, "api_secret": SECRET}
             client = connect_binance(
-                credential, {"": venue.url}, budget or LocalBudget(), exchanges.append
+                credential,
+                dict.fromkeys(("", "um", "cm", "options", "pm"), venue.url),
+                budget or LocalBudget(),
+                exchanges.append,
             )
             stack.enter_context(client)
             return Client(client, venue, exchanges)

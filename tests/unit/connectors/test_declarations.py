@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from coinfrs_pipelines.connectors.binance import streams as binance
-from coinfrs_pipelines.connectors.binance.streams import capital, transfers
+from coinfrs_pipelines.connectors.binance.streams import capital, futures, transfers
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
 from coinfrs_pipelines.connectors.http import Endpoint
@@ -57,7 +57,7 @@ def test_every_stream_stands_in_its_mappings_with_its_endpoint(stream: Stream) -
 @pytest.mark.parametrize("stream", [s for s in STREAMS if not s.is_read], ids=lambda s: s.name)
 def test_a_stream_that_is_not_read_says_what_it_can_move(stream: Stream) -> None:
     assert stream.wallets
-    assert set(stream.wallets) <= {"spot", "funding"}
+    assert set(stream.wallets) <= {"spot", "funding", "portfolio_margin"}
     assert f"`{stream.name}`" in _mappings(stream.venue)
     assert (stream.endpoint, stream.raw_table, stream.path, stream.weight) == (None, "", "", 0)
 
@@ -94,11 +94,13 @@ def test_a_scope_rule_has_what_it_needs(stream: Stream) -> None:
 
 
 def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
-    """Capital refuses 90 days exactly and universal transfers 7."""
+    """Capital refuses 90 days exactly, universal transfers and income 7."""
     for stream, below in (
         (capital.DEPOSITS, timedelta(days=90)),
         (capital.WITHDRAWALS, timedelta(days=90)),
         (transfers.UNIVERSAL_TRANSFERS, timedelta(days=7)),
+        (futures.UM_INCOME, timedelta(days=7)),
+        (futures.CM_INCOME, timedelta(days=365)),
     ):
         assert stream.style is not None
         assert stream.style.window is not None

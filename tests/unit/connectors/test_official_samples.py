@@ -18,13 +18,23 @@ from coinfrs_pipelines.connectors.binance.positions import capture as capture_wa
 from coinfrs_pipelines.connectors.binance.streams import (
     capital,
     earn,
+    futures,
     loans,
     reference,
     spot,
     staking,
     transfers,
 )
-from coinfrs_pipelines.connectors.binance.wallets import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
+from coinfrs_pipelines.connectors.binance.wallets import (
+    CM_FUTURES,
+    EARN_FLEXIBLE,
+    EARN_LOCKED,
+    FUNDING,
+    OPTIONS,
+    SPOT,
+    UM_FUTURES,
+    Wallet,
+)
 from coinfrs_pipelines.connectors.errors import Permanent, Transient, Unauthorised
 from coinfrs_pipelines.connectors.errors import classify_fireblocks as classify
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks_streams
@@ -119,6 +129,27 @@ def _fireblocks(name: str) -> bytes:
             "GET_sapi_v1_sub-account_list",
             [("123456", "2018-12-10T09:15:28")],
         ),
+        (
+            futures.UM_INCOME,
+            "GET_fapi_v1_income",
+            [
+                ("TRANSFER:9689322392:USDT::", "2019-10-09T08:00:00"),
+                ("COMMISSION:9689322392:USDT:BTCUSDT:2059192", "2019-10-09T16:00:00"),
+            ],
+        ),
+        (
+            futures.CM_INCOME,
+            "GET_papi_v1_cm_income",
+            [
+                ("TRANSFER:9689322392:BTC::", "2019-10-09T08:00:00"),
+                ("COMMISSION:9689322392:BTC:BTCUSD_200925:2059192", "2019-10-09T16:00:00"),
+            ],
+        ),
+        (
+            futures.OPTION_BILLS,
+            "GET_eapi_v1_bill__connector",
+            [("1125899906842624000:FEE", "2020-06-18T03:04:16")],
+        ),
     ],
     ids=lambda value: value.name if isinstance(value, Stream) else "",
 )
@@ -164,14 +195,36 @@ def test_the_official_positions_of_earn_are_read(binance: Any) -> None:
     assert '"amount": "122.09202928"' in locked.balances
 
 
-def test_the_official_snapshot_is_the_midnight_after_its_label(binance: Any) -> None:
+@pytest.mark.parametrize(
+    ("wallet", "name", "balance"),
+    [
+        (UM_FUTURES, "GET_fapi_v3_balance", '"balance": "122607.35137903"'),
+        (CM_FUTURES, "GET_dapi_v1_balance", '"balance": "0.00250000"'),
+        (OPTIONS, "GET_eapi_v1_marginAccount", '"marginBalance": "10099.448"'),
+    ],
+    ids=lambda value: value.name if isinstance(value, Wallet) else "",
+)
+def test_the_official_balances_of_derivatives_are_read(
+    binance: Any, wallet: Wallet, name: str, balance: str
+) -> None:
+    made = binance(lambda _: (200, _binance(name)))
+    [reading] = capture_wallet(made.client, wallet)
+    assert (reading.wallet, reading.is_whole) == (wallet.name, True)
+    assert balance in reading.balances
+
+
+@pytest.mark.parametrize(("kind", "wallet"), [("SPOT", "spot"), ("FUTURES", "um_futures")])
+def test_the_official_snapshot_is_the_midnight_after_its_label(
+    binance: Any, kind: str, wallet: str
+) -> None:
     now = datetime(2019, 12, 15, tzinfo=UTC)
     made = binance(
-        lambda _: (200, _binance("GET_sapi_v1_accountSnapshot__SPOT")),
+        lambda _: (200, _binance(f"GET_sapi_v1_accountSnapshot__{kind}")),
         now=lambda: int(now.timestamp()) * 1000,
     )
-    (reading,) = account_snapshots(made.client, "SPOT", datetime(2019, 12, 10, tzinfo=UTC), now)
+    (reading,) = account_snapshots(made.client, kind, datetime(2019, 12, 10, tzinfo=UTC), now)
     assert reading.taken_at == datetime(2019, 12, 14, tzinfo=UTC)
+    assert reading.wallet == wallet
 
 
 def test_the_key_of_the_official_sample_may_do_too_much(binance: Any) -> None:

@@ -14,12 +14,14 @@ from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
 from coinfrs_pipelines.emulator.binance.authoring.earn import FlexibleEarn
 from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import EarnRewards
 from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
+from coinfrs_pipelines.emulator.binance.authoring.futures import Futures
 from coinfrs_pipelines.emulator.binance.authoring.loans import Loans
 from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
+from coinfrs_pipelines.emulator.binance.authoring.vanilla_options import VanillaOptions
 from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
 from coinfrs_pipelines.emulator.binance.authoring.yields import Yields
 
@@ -63,4 +65,6 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Yields,
     Loans,
     Margin,
+    Futures,
+    VanillaOptions,
 )

@@ -41,6 +41,30 @@ def book_transfer(
     return transfer
 
 
+def book_family_transfer(
+    draft: Draft, source: tuple[int, str], target: tuple[int, str], asset: str, amount: Decimal
+) -> FamilyTransfer:
+    """Move an amount now from one account's wallet to another's; now and then it fails."""
+    transfer = FamilyTransfer(
+        source_uid=source[0],
+        target_uid=target[0],
+        asset=asset,
+        amount=amount,
+        tran_id=draft.numbers.transfer(),
+        sub_history_tran_id=draft.numbers.transfer(),
+        client_tran_id=draft.numbers.text(32),
+        at=draft.now,
+        is_successful=not draft.chance(FAILED_PERCENT),
+        source_wallet=source[1],
+        target_wallet=target[1],
+    )
+    draft.history.family_transfers.append(transfer)
+    if transfer.is_successful:
+        draft.balances.add(*source, asset, -amount)
+        draft.balances.add(*target, asset, amount)
+    return transfer
+
+
 class Transfers:
     """Transfers that leave the family's sum unchanged; a failed one moves nothing."""
 
@@ -64,7 +88,7 @@ class Transfers:
             self._draft, account.uid, source, target, asset, amount, is_confirmed=is_confirmed
         )
 
-    def within_family(self, account: Account, at: datetime) -> None:
+    def within_family(self, account: Account, _: datetime) -> None:
         """Send an asset from this account's spot wallet to another account's."""
         rng, balances = self._draft.rng, self._draft.balances
         target = rng.choice([other for other in self._accounts if other != account])
@@ -74,18 +98,6 @@ class Transfers:
         amount = part_of(rng, balances.free(account.uid, "spot", asset), 1, 20)
         if amount <= NOTHING:
             return
-        transfer = FamilyTransfer(
-            source_uid=account.uid,
-            target_uid=target.uid,
-            asset=asset,
-            amount=amount,
-            tran_id=self._draft.numbers.transfer(),
-            sub_history_tran_id=self._draft.numbers.transfer(),
-            client_tran_id=self._draft.numbers.text(32),
-            at=at,
-            is_successful=not self._draft.chance(FAILED_PERCENT),
+        book_family_transfer(
+            self._draft, (account.uid, "spot"), (target.uid, "spot"), asset, amount
         )
-        self._draft.history.family_transfers.append(transfer)
-        if transfer.is_successful:
-            balances.add(account.uid, "spot", asset, -amount)
-            balances.add(target.uid, "spot", asset, amount)

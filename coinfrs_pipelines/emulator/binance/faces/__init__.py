@@ -15,6 +15,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     earn,
     earn_rewards,
     exchange,
+    futures,
     loans,
     locked_earn,
     margin,
@@ -25,6 +26,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     staking,
     trades,
     transfers,
+    vanilla_options,
     wallet,
     yields,
 )
@@ -49,6 +51,8 @@ MODULES = (
     loans,
     margin_accounts,
     margin,
+    *(exchange, account, snapshots, overviews, trades, capital, transfers),
+    *(futures, vanilla_options),
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

@@ -10,6 +10,7 @@ from coinfrs_pipelines.emulator.binance.calls import PAGE, WINDOW, Call, Face, f
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP
 from coinfrs_pipelines.emulator.binance.records import FamilyTransfer
 from coinfrs_pipelines.emulator.binance.wallets import (
+    ACCOUNT_TYPES,
     NEEDS_FROM_SYMBOL,
     NEEDS_TO_SYMBOL,
     TRANSFER_TYPES,
@@ -88,8 +89,8 @@ def universal_transfers(call: Call) -> Any:
                 "asset": transfer.asset,
                 "amount": short(transfer.amount),
                 "createTimeStamp": milliseconds(transfer.at),
-                "fromAccountType": "SPOT",
-                "toAccountType": "SPOT",
+                "fromAccountType": ACCOUNT_TYPES[transfer.source_wallet],
+                "toAccountType": ACCOUNT_TYPES[transfer.target_wallet],
                 "status": "SUCCESS" if transfer.is_successful else "FAILURE",
                 "clientTranId": transfer.client_tran_id,
             }
@@ -136,8 +137,8 @@ def _sub_user_row(call: Call, transfer: FamilyTransfer, direction: int) -> dict[
         "type": direction,
         "asset": transfer.asset,
         "qty": short(transfer.amount),
-        "fromAccountType": "SPOT",
-        "toAccountType": "SPOT",
+        "fromAccountType": ACCOUNT_TYPES[transfer.source_wallet],
+        "toAccountType": ACCOUNT_TYPES[transfer.target_wallet],
         "status": "SUCCESS" if transfer.is_successful else "FAILURE",
         "tranId": transfer.tran_id if shares_id else transfer.sub_history_tran_id,
         "time": milliseconds(transfer.at),

@@ -12,6 +12,7 @@ renamed as (
         cells.component,
         cells.amount,
         cells.freeze_amount,
+        cells.unrealised_amount,
         {{ error_reason({
             "missing.is_missing": "a list of balances is missing",
             "cells.source_id is not null and cells.asset is null": "asset is missing",

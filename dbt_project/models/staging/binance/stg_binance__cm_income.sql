@@ -1,0 +1,1 @@
+{{ binance_income('cm_income') }}

@@ -1,0 +1,1 @@
+{{ binance_income('um_income') }}
