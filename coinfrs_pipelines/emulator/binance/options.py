@@ -41,6 +41,8 @@ class BinanceOptions:
     margin_interest_in_bnb_from_margin: bool = True
     # B0.5: whether margin/transfer tells its times in whole seconds.
     margin_transfer_times_in_seconds: bool = False
+    # Beside the defaults: how many times as much an account does on a day.
+    busier: int = 1
     # Beside the defaults: withdrawals that are cancelled, whose return has no time in the API.
     cancelled_withdrawals: bool = False
     # B2, D: whether the account and the snapshots of spot show flexible earn as LD<asset>.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
+# The venue and the product must have the same, or one waits where the other does not.
+LIMITS_FACTOR = 1000
 
 Coinfrs = Callable[..., Result]
 
@@ -23,7 +26,9 @@ Coinfrs = Callable[..., Result]
 @pytest.fixture
 def emulation() -> Emulation:
     """Give the test venues whose held clock stands at the usual minute of an opening capture."""
-    held = Emulation(VenueClock(START + timedelta(minutes=5), held=True))
+    held = Emulation(
+        VenueClock(START + timedelta(minutes=5), held=True), limits_factor=Decimal(LIMITS_FACTOR)
+    )
     held.add_world(7, START, 3)
     return held
 
@@ -38,7 +43,7 @@ def world(
     with serve(emulation) as running:
         monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
         monkeypatch.setenv("COINFRS_FIREBLOCKS_URL", running.url)
-        monkeypatch.setenv("COINFRS_LIMITS_FACTOR", "1000")
+        monkeypatch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))
         settings.cache_clear()
         [only] = emulation.worlds.values()
         yield only

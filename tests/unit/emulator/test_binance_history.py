@@ -112,7 +112,7 @@ def test_a_withdrawal_is_in_transit_from_its_application_to_its_end() -> None:
 
 
 def test_a_cancelled_withdrawal_changes_nothing_in_the_end() -> None:
-    worlds = [world(seed, cancelled_withdrawals=True) for seed in range(4)]
+    worlds = [world(seed, cancelled_withdrawals=True) for seed in range(12)]
     cancelled = [w for made in worlds for w in made.history.withdrawals if w.is_cancelled]
     assert cancelled
     assert all(w.event().net_changes() == {} for w in cancelled)

@@ -101,7 +101,7 @@ class Author:
         for account in self._accounts:
             if self._draft.chance(QUIET_PERCENT):
                 continue
-            for _ in range(self._rng.randint(*steps)):
+            for _ in range(self._rng.randint(*steps) * self._draft.options.busier):
                 into_day = self._rng.randint(CLOSING_MILLISECONDS, DAY_MILLISECONDS - 1)
                 self._draft.at(
                     day + timedelta(milliseconds=into_day), partial(self._do_anything, account)
