@@ -22,6 +22,9 @@ from coinfrs_pipelines.emulator.world import World
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 9
+# Whatever the seed, something of every kind happens.
+BUSIER = 4
+WORLDS = 4
 
 
 class Venue:
@@ -64,6 +67,18 @@ class Venue:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def rows_of_many_worlds(self, path: str, **given: Any) -> list[dict[str, Any]]:
+        """Return what all accounts of some worlds of this server are told: one may lack a kind."""
+        while len(self.emulation.worlds) < WORLDS:
+            seed = len(self.emulation.worlds) + 50
+            self.emulation.add_world(seed, START, DAYS, {"binance": {"busier": BUSIER}})
+        return [
+            row
+            for world in self.emulation.worlds.values()
+            for key in world.binance.credentials()
+            for row in self.read(path, key, **given)["rows"]
+        ]
+
     def refusal(self, path: str, credential: Mapping[str, str], **given: Any) -> tuple[int, int]:
         """Send a signed request that must be refused; return HTTP status and code."""
         answer = self.signed(path, credential, **given)
@@ -93,7 +108,7 @@ def open_venue() -> Iterator[OpenVenue]:
     ) -> Venue:
         clock = VenueClock(at or START + timedelta(days=DAYS, minutes=5), held=True)
         emulation = Emulation(clock, limits_factor=Decimal(limits_factor))
-        emulation.add_world(seed, START, DAYS, {"binance": options or {}})
+        emulation.add_world(seed, START, DAYS, {"binance": {"busier": BUSIER, **(options or {})}})
         context = serve(emulation)
         venue = Venue(context.__enter__().url, emulation)
         opened.append((context, venue))

@@ -65,7 +65,8 @@ def test_a_result_and_its_commission_share_their_ids_and_neither_type_nor_asset(
         if row["tradeId"]:
             fills[row["tranId"], row["symbol"], row["tradeId"]].append(row)
     kinds = {tuple(row["incomeType"] for row in rows) for rows in fills.values()}
-    assert kinds == {("REALIZED_PNL", "COMMISSION"), ("COMMISSION",)}
+    assert ("REALIZED_PNL", "COMMISSION") in kinds
+    assert kinds <= {("REALIZED_PNL", "COMMISSION"), ("COMMISSION",)}
     commissions = {row["asset"] for rows in fills.values() for row in rows[-1:]}
     assert "BNB" in commissions
 
@@ -167,7 +168,7 @@ def test_an_order_may_fill_a_second_with_more_rows_than_an_answer_holds(
         for seed in range(100)
         for position, at in bursts(BinanceWorld(seed, START, DAYS, 0, BinanceOptions()))
     )
-    venue = open_venue(seed=seed)
+    venue = open_venue(seed=seed, options={"busier": 1})
     window = {"startTime": second, "endTime": second + 999}
     assert len(income(venue, position, **window)) == 1_000
     parts = [

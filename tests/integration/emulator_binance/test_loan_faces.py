@@ -21,18 +21,8 @@ FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
 BORROWS, ADJUSTMENTS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/ltv/adjustment/history"
 
 
-def rows_of_many_worlds(
-    venue: Venue, path: str, seeds: int = 12, **given: Any
-) -> list[dict[str, Any]]:
-    """Return what the accounts of many worlds of one server are told; one world may lack a kind."""
-    while len(venue.emulation.worlds) < seeds:
-        venue.emulation.add_world(len(venue.emulation.worlds) + 50, OPENING, DAYS)
-    return [
-        row
-        for world in venue.emulation.worlds.values()
-        for key in world.binance.credentials()
-        for row in venue.read(path, key, limit=100, **WINDOW, **given)["rows"]
-    ]
+def rows_of_many_worlds(venue: Venue, path: str, **given: Any) -> list[dict[str, Any]]:
+    return venue.rows_of_many_worlds(path, limit=100, **WINDOW, **given)
 
 
 @pytest.mark.parametrize("path", [face.path for face in FACES])

@@ -29,6 +29,7 @@ EXCHANGES = {
     "/sapi/v1/bfusd/history/subscriptionHistory": "bfusd_subscription",
     "/sapi/v1/rwusd/history/subscriptionHistory": "rwusd_subscription",
 }
+EXCHANGED_BACK = {"eth_redemption", "sol_redemption", "bfusd_redemption", "rwusd_redemption"}
 
 
 def rows_of_everybody(venue: Venue, path: str, **given: Any) -> list[dict[str, Any]]:
@@ -39,18 +40,8 @@ def rows_of_everybody(venue: Venue, path: str, **given: Any) -> list[dict[str, A
     ]
 
 
-def rows_of_many_worlds(
-    venue: Venue, path: str, seeds: int = 12, **given: Any
-) -> list[dict[str, Any]]:
-    """Return what the accounts of many worlds of one server are told; one world may lack a kind."""
-    while len(venue.emulation.worlds) < seeds:
-        venue.emulation.add_world(len(venue.emulation.worlds) + 50, OPENING, DAYS)
-    return [
-        row
-        for world in venue.emulation.worlds.values()
-        for key in world.binance.credentials()
-        for row in venue.read(path, key, size=100, **WINDOW, **given)["rows"]
-    ]
+def rows_of_many_worlds(venue: Venue, path: str, **given: Any) -> list[dict[str, Any]]:
+    return venue.rows_of_many_worlds(path, size=100, **WINDOW, **given)
 
 
 def test_a_history_is_read_by_pages_and_tells_its_total(venue: Venue) -> None:
@@ -117,7 +108,7 @@ def test_what_is_redeemed_leaves_at_once_or_stays_until_it_is_paid(
         len({leg.at for leg in movement.legs})
         for world in worlds
         for movement in world.binance.history.movements
-        if movement.kind.endswith("_redemption") and len(movement.legs) == 2
+        if movement.kind in EXCHANGED_BACK and len(movement.legs) == 2
     ]
     assert set(instants) == ({1} if stays else {2})
 

@@ -61,8 +61,9 @@ def test_a_clock_that_is_let_run_runs_on_from_where_it_stood(venue: Venue) -> No
 
 def test_worlds_of_one_server_share_no_id(venue: Venue) -> None:
     """The same seed makes the same events; the index alone keeps the ids apart."""
+    options = {"binance": {"busier": venue.world.binance.options.busier}}
     made = venue.http.post(
-        "/emulator/worlds", json={"seed": 7, "days": 9, "start": "2026-01-05", "options": {}}
+        "/emulator/worlds", json={"seed": 7, "days": 9, "start": "2026-01-05", "options": options}
     )
     assert made.status_code == 201
     assert made.json()["world"] == "w1"

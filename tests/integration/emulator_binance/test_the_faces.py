@@ -377,7 +377,7 @@ def test_a_snapshot_leaves_out_what_is_being_withdrawn(open_venue: OpenVenue) ->
     )
     amounts = []
     for includes in (False, True):
-        options = {"snapshot_includes_withdrawing": includes}
+        options = {"snapshot_includes_withdrawing": includes, "busier": 1}
         venue = open_venue(midnight + timedelta(minutes=5), seed=seed, options=options)
         row = venue.read(SNAPSHOT, venue.credential(0), type="SPOT")["snapshotVos"][-1]
         free = {entry["asset"]: Decimal(entry["free"]) for entry in row["data"]["balances"]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coinfrs_pipelines.emulator.binance.market import ASSETS
+from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED
 
 if TYPE_CHECKING:
     from tests.integration.emulator_binance.conftest import OpenVenue, Venue
@@ -85,7 +85,7 @@ def test_the_list_of_coins_is_that_of_the_exchange_with_the_spot_wallet(venue: V
     for position in range(3):
         key = venue.credential(position)
         coins = {row["coin"]: row for row in venue.read(COINS, key)}
-        assert set(coins) == set(ASSETS)
+        assert set(coins) == {*ASSETS, *UNTRADED}
         spot = {row["asset"]: row for row in venue.read("/sapi/v3/asset/getUserAsset", key)}
         for asset, coin in coins.items():
             for part in ("free", "locked", "freeze", "withdrawing"):

@@ -31,18 +31,8 @@ def rows_of_everybody(venue: Venue, path: str, **given: Any) -> list[dict[str, A
     ]
 
 
-def rows_of_many_worlds(
-    venue: Venue, path: str, seeds: int = 12, **given: Any
-) -> list[dict[str, Any]]:
-    """Return what the accounts of many worlds of one server are told; one world may lack a kind."""
-    while len(venue.emulation.worlds) < seeds:
-        venue.emulation.add_world(len(venue.emulation.worlds) + 50, OPENING, DAYS)
-    return [
-        row
-        for world in venue.emulation.worlds.values()
-        for key in world.binance.credentials()
-        for row in venue.read(path, key, size=100, **WINDOW, **given)["rows"]
-    ]
+def rows_of_many_worlds(venue: Venue, path: str, **given: Any) -> list[dict[str, Any]]:
+    return venue.rows_of_many_worlds(path, size=100, **WINDOW, **given)
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.path)
