@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from coinfrs_pipelines.cli import pipeline, rehearsals, services, sources
+from coinfrs_pipelines.cli import imports, pipeline, rehearsals, services, sources
 from coinfrs_pipelines.cli.errors import plainly, print_version
 from coinfrs_pipelines.console import say
 
@@ -49,6 +49,8 @@ def migrate() -> None:
 app.add_typer(sources.app, name="sources")
 app.command()(pipeline.run)
 app.command()(pipeline.report)
+app.command("import")(imports.import_)
 app.command()(rehearsals.demo)
 app.command()(rehearsals.simulate)
+app.command()(rehearsals.economy)
 app.command()(services.up)

@@ -22,7 +22,7 @@ select distinct on (subject)
     reason,
     day as last_attempted_day
 from coverage.outcomes
-where data_source_id = %(id)s and subject_kind = 'capture'
+where data_source_id = %(id)s and account_ref = %(account_ref)s and subject_kind = 'capture'
 order by subject, id desc
 """
 
@@ -71,7 +71,7 @@ CAPTURED_DAYS = """
 with days as (
     select day, bool_or(result = 'read') as is_captured
     from coverage.outcomes
-    where data_source_id = %(id)s and subject_kind = 'capture'
+    where data_source_id = %(id)s and account_ref = %(account_ref)s and subject_kind = 'capture'
     group by day
 ),
 chain as (

@@ -56,6 +56,9 @@ THROTTLE_SECONDS_MAX = 180
 # On a clock that stands still no waiting helps, so a refusal is tried again only this often.
 HELD_TRIES_MAX = 3
 BUDGET_WAIT_SECONDS_MAX = 3600
+# A file of a year; what is larger is no file of an account.
+FILE_BYTES_MAX = 512 * 1024 * 1024
+FIRST_FAILURE_STATUS = 500
 # A venue's window ends a little later for the slowest of its counters.
 WINDOW_MARGIN_SECONDS = 0.05
 
@@ -181,6 +184,60 @@ class VenueClient:
     ) -> Exchange:
         """Ask a path by POST, with the parameters in the query as the official clients do."""
         return self.call(Endpoint(path, weight, bucket, "POST", signed), params)
+
+    def fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
+        """Fetch a file from a link that the venue gave: unsigned, from the API's own host alone.
+
+        A link is as good as a key, so the evidence names the `endpoint` and `query` that gave it.
+
+        Raises:
+            Permanent: the link leads to another host, to another place, or nowhere.
+            VenueError: the venue fails.
+
+        """
+        host = self._base_urls[endpoint.api]
+        if _origin(link) != _origin(host):
+            raise Permanent(
+                self.venue, f"The file does not lie on {urlsplit(host).netloc}; it is not fetched."
+            )
+        return self._retried(lambda: self._fetch(link, endpoint, query))
+
+    def _fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
+        target = link if "://" in link else f"https://{link}"
+        before, sent_at, started = self.venue_now, datetime.now(UTC), time.monotonic()
+        failure, body = "", bytearray()
+        try:
+            with self._http.stream("GET", target) as response:
+                for part in response.iter_bytes():
+                    body += part
+                    if len(body) > FILE_BYTES_MAX:
+                        break
+        except httpx.HTTPError as lost:
+            # The error is raised below, outside: its context would carry the link.
+            failure = type(lost).__name__
+        if failure:
+            raise Transient(self.venue, f"The file was not given out ({failure}).")
+        exchange = Exchange(
+            method="GET",
+            path=endpoint.path,
+            query=query,
+            status=response.status_code,
+            body=bytes(body),
+            weight=endpoint.weight,
+            venue_time=before,
+            sent_at=sent_at,
+            duration_ms=round((time.monotonic() - started) * 1000),
+        )
+        if self._on_exchange is not None:
+            self._on_exchange(exchange)
+        if len(body) > FILE_BYTES_MAX:
+            raise Permanent(self.venue, "The file is larger than any that is believed.")
+        if response.status_code >= FIRST_FAILURE_STATUS:
+            raise Transient(self.venue, "The file was not given out.", status=response.status_code)
+        if not response.is_success:
+            # A redirect is no success: where it leads is not on the list.
+            raise Permanent(self.venue, "The link gives no file.", status=response.status_code)
+        return exchange
 
     def _retried(self, attempt_once: Callable[[], T]) -> T:
         tries = 0
@@ -321,3 +378,9 @@ class VenueClient:
         if isinstance(error, Banned):
             BANS.add(host, error, self._clock.now)
         return exchange, error
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Return scheme and authority; a link without a scheme, as the venue spells it, means https."""
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    return parts.scheme, parts.netloc.lower()

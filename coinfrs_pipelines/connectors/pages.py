@@ -5,6 +5,7 @@ compared by their id, never by what they say.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors import payloads
@@ -81,7 +82,14 @@ def _by_id(reader: Reader, style: ById, from_id: int) -> Iterator[Page]:
 
 
 def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
-    """Continue at the last instant seen, not after it; halve what is full and in no known order."""
+    if style.ascending:
+        yield from _ascending(reader, style, span)
+    else:
+        yield from _unordered(reader, style, span)
+
+
+def _ascending(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
+    """Continue at the last instant seen, not after it."""
     resolution = reader.stream.time_resolution
     seen: set[str] = set()
     last, rest, total = "", span, 0
@@ -89,18 +97,22 @@ def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
         page = reader.page(style.size_params, rest)
         total = (page.total or 0) if rest == span else total
         left_out = is_full(page, style.page_size)
-        if style.ascending:
-            _check_ascending(page)
-        if left_out and rest.is_one_step(resolution):
-            for part in _by_value(reader, style, page):
-                seen.update(part.ids)
-                yield part
-            break
+        _check_ascending(page)
         ends_at = _last_with_time(page)
         following = rest.first if ends_at is None else _step_of(ends_at, resolution)
-        # One instant that fills the answer, or rows of unknown times, lead nowhere.
-        if left_out and (not style.ascending or following <= rest.first):
-            raise WindowFullError(rest, page)
+        if left_out and following <= rest.first:
+            # Rows of unknown times lead nowhere; one instant that fills the answer leads past it.
+            is_last = rest.is_one_step(resolution)
+            if not is_last and (ends_at is None or style.split is None):
+                raise WindowFullError(rest, page)
+            instant, rest = (rest, rest) if is_last else rest.halves(rest.first, resolution)
+            for part in _by_value(reader, style, replace(page, part=instant)):
+                seen.update(part.ids)
+                yield part
+            if is_last:
+                break
+            last = ""
+            continue
         _check_progress(page, seen, last, style.page_size)
         seen.update(page.ids)
         yield page
@@ -109,6 +121,63 @@ def _by_time(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
         last, rest = ends_at.source_raw_id, Span(following, rest.last)
     if len(seen) < total:
         raise ContradictionError(f"{len(seen)} rows came where the venue counts {total}")
+
+
+def _unordered(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
+    """Continue where a full answer seems to end, if all rows add up to the total that it tells.
+
+    Raises:
+        WindowFullError: it tells none, is in no order, or they do not: the span is read in parts.
+
+    """
+    resolution = reader.stream.time_resolution
+    seen: set[str] = set()
+    rest, first = span, None
+    while True:
+        page = reader.page(style.size_params, rest)
+        first = first or page
+        if first is not page and page.total != (first.total or 0) - len(seen):
+            raise WindowFullError(span, first)
+        if not is_full(page, style.page_size):
+            yield page
+            return
+        if rest.is_one_step(resolution):
+            yield from _by_value(reader, style, page)
+            return
+        page, rest = _continued(page, rest, resolution)
+        seen.update(page.ids)
+        yield page
+
+
+def _continued(page: Page, span: Span, resolution: timedelta) -> tuple[Page, Span]:
+    """Return the rows of a full answer that lie beyond its last instant, and the span of the rest.
+
+    The instant itself belongs to the rest: equal rows have to be counted in one answer.
+
+    Raises:
+        WindowFullError: the answer tells no total, or is in no order that leads anywhere.
+
+    """
+    steps = [_step_of(record, resolution) for record in page.records if record.occurred_at]
+    # A total that is no more than what is shown does not say that something was left out.
+    if (page.total or 0) <= len(page.records) or len(steps) < len(page.records):
+        raise WindowFullError(span, page)
+    if steps == sorted(steps):
+        kept = [
+            record for record, step in zip(page.records, steps, strict=True) if step < steps[-1]
+        ]
+        rest = Span(max(steps[-1], span.first), span.last)
+    elif steps == sorted(steps, reverse=True):
+        kept = [
+            record for record, step in zip(page.records, steps, strict=True) if step > steps[-1]
+        ]
+        last = steps[-1] + Span.milliseconds(resolution) - 1
+        rest = Span(span.first, min(last, span.last))
+    else:
+        raise WindowFullError(span, page)
+    if not kept or rest == span:
+        raise WindowFullError(span, page)
+    return replace(page, records=tuple(kept)), rest
 
 
 def _by_value(reader: Reader, style: ByTime, full: Page) -> Iterator[Page]:

@@ -47,10 +47,11 @@ class ByTime:
     """No pages: a window holds at most one answer.
 
     Ascending streams continue at the last instant seen; the others, whose order is not documented,
-    halve a window that fills the answer. `total_at` is where the answer tells how many rows the
-    window has, `more_at` where it tells that there are more than it shows. `split` is a parameter
-    and its known values: an instant that fills an answer is read again once per value. An empty
-    `size_param` is not sent: the venue has one size.
+    go on where a full answer ends as long as its rows add up to the total, and else halve it.
+    `total_at` is where the answer tells how many rows the window has, `more_at` where it tells that
+    there are more than it shows. `split` is a parameter and its known values: an instant that fills
+    an answer is read again once per value. An empty `size_param` is not sent: the venue has one
+    size.
     """
 
     page_size: int
@@ -125,7 +126,7 @@ class Whole:
 
 Style = ById | ByTime | Latest | ByNumber | ByOffset | ByCursor | Whole
 TimeFormat = Literal["milliseconds", "utc_text"]
-ScopeRule = Literal["none", "fixed", "symbols", "emails", "margin_pairs"]
+ScopeRule = Literal["none", "fixed", "symbols", "assets", "emails", "margin_pairs"]
 AccountKind = Literal["master", "sub_account"]
 Product = Literal["margin", "futures", "options", "portfolio_margin", "sub_accounts"]
 
@@ -141,7 +142,8 @@ class Stream:
     colons, name a record (those in `empty_keys` may be empty or left out); `time_resolution` the
     step of its times. Records without a natural key are named by what they say. `scopes` are the
     values of a fixed scope rule; with `margin_pairs` each of them, or the empty text, is crossed
-    with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". A
+    with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With
+    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have. A
     scope's parts, between slashes, are sent under their `scope_params`, unless they are empty.
 
     Only the keys of an `account_kind` may read it, and it answers only where the account has the

@@ -144,8 +144,10 @@ def _window(reader: Reader, span: Span) -> list[Page]:
 
 
 def _part_at_end(pages: list[Page]) -> Page:
-    """Return the first page of the part that reaches the end of the span."""
-    return next(page for page in pages if page.part == pages[-1].part)
+    """Return the first page of the last part that reaches the end of the span."""
+    parts = [page.part for page in pages if page.part is not None]
+    reaching = [part for part in parts if part.last == max(part.last for part in parts)]
+    return next(page for page in pages if page.part == reaching[-1])
 
 
 def _proven(reader: Reader, read: Callable[[], Iterator[Page]]) -> list[Page]:

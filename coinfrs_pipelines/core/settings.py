@@ -29,7 +29,8 @@ from coinfrs_pipelines.core import redaction
 LIBPQ_VARIABLES = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
 MAKE_A_KEY = 'make one with: python -c "import secrets; print(secrets.token_hex(32))"'
 
-# The exact hosts that a signed request may go to, by venue and API ('' is the venue's main one).
+# The exact hosts that a request may go to, by venue and API ('' is the venue's main one).
+# Files that the venue makes lie on a host of their own, which is asked without a signature.
 # Sources: the base URLs in the venues' documentation; Fireblocks has one host per region of the
 # workspace. Paths such as /v1 belong to the streams.
 VENUE_URLS: Mapping[tuple[str, str], Mapping[str, str]] = {
@@ -38,6 +39,7 @@ VENUE_URLS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("binance", "cm"): {"production": "https://dapi.binance.com"},
     ("binance", "options"): {"production": "https://eapi.binance.com"},
     ("binance", "pm"): {"production": "https://papi.binance.com"},
+    ("binance", "downloads"): {"production": "https://www.binance.com"},
     ("fireblocks", ""): {
         "production": "https://api.fireblocks.io",
         "eu": "https://eu-api.fireblocks.io",
@@ -51,6 +53,7 @@ EMULATOR_URLS: Mapping[tuple[str, str], str] = {
     ("binance", "cm"): "binance_cm_url",
     ("binance", "options"): "binance_options_url",
     ("binance", "pm"): "binance_pm_url",
+    ("binance", "downloads"): "binance_downloads_url",
     ("fireblocks", ""): "fireblocks_url",
 }
 
@@ -134,6 +137,7 @@ class Settings(BaseSettings):
         default_factory=default_home, alias="COINFRS_HOME"
     )
     limits_factor: Decimal = Field(default=Decimal(1), ge=1, alias="COINFRS_LIMITS_FACTOR")
+    spot_sweep: Literal["daily", "weekly"] = Field(default="daily", alias="COINFRS_SPOT_SWEEP")
     encryption_key: KeyList | None = Field(default=None, alias="ENCRYPTION_KEY")
     encryption_keys: KeyList | None = Field(default=None, alias="ENCRYPTION_KEYS")
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
@@ -146,6 +150,9 @@ class Settings(BaseSettings):
         default=None, alias="COINFRS_BINANCE_OPTIONS_URL"
     )
     binance_pm_url: EmulatorUrl | None = Field(default=None, alias="COINFRS_BINANCE_PM_URL")
+    binance_downloads_url: EmulatorUrl | None = Field(
+        default=None, alias="COINFRS_BINANCE_DOWNLOADS_URL"
+    )
     fireblocks_url: EmulatorUrl | None = Field(default=None, alias="COINFRS_FIREBLOCKS_URL")
 
     @property

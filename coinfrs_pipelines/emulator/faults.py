@@ -184,6 +184,11 @@ def _http_5xx(faults: Faults, fault: Mapping[str, Any]) -> None:
     )
 
 
+def _gone(faults: Faults, fault: Mapping[str, Any]) -> None:
+    """`path`, `requests` (1): there is no such endpoint (any more)."""
+    faults.failures.append(Failure(404, str(fault["path"]), int(fault.get("requests", 1))))
+
+
 def _clock_skew(faults: Faults, fault: Mapping[str, Any]) -> None:
     """`milliseconds` (signed), `requests` (1): the next times told are off by so much."""
     offset = timedelta(milliseconds=int(fault["milliseconds"]))
@@ -208,6 +213,7 @@ _INJECTIONS = {
     "repeat_page": _repeat_page,
     "http_429": _http_429,
     "http_5xx": _http_5xx,
+    "gone": _gone,
     "clock_skew": _clock_skew,
     "missing_snapshot": _missing_snapshot,
     "revoke_key": _revoke_key,

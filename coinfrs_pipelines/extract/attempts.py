@@ -160,9 +160,15 @@ class Attempt:
             self.connection, self.run.run_id, self.data_source, subject, day, outcome
         )
 
-    def read_again_from(self, stream: Stream, now: datetime) -> datetime:
-        """Return from where records of the stream are read again for the days being closed."""
-        opening = coverage.opening(self.connection, self.data_source, self.run.first_day)
+    def read_again_from(
+        self, stream: Stream, now: datetime, first_day: date | None = None
+    ) -> datetime:
+        """Return from where records of the stream are read again for the days being closed.
+
+        Those from `first_day` on; without it, the days of the run.
+        """
+        first_day = first_day or self.run.first_day
+        opening = coverage.opening(self.connection, self.data_source, first_day)
         return coverage.read_again_from(opening, now, stream.trailing)
 
 

@@ -33,7 +33,8 @@ on conflict (venue, stream) do update set
 """
 
 # What was once begun has no holes, so that a run that failed is made up for by the next. A scope
-# that is new is read from where the stream as a whole begins.
+# that is new is read from where the stream as a whole begins. What a file proves is asked all the
+# same, as far as the venue still tells it: the two have to agree.
 TO_READ = """
 select lower(piece), upper(piece)
 from unnest(
@@ -44,7 +45,7 @@ from unnest(
                 (
                     select min(lower(proven)) from coverage.intervals
                     where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
-                        and stream = %(stream)s
+                        and stream = %(stream)s and method = 'api'
                 )
             ),
             %(now)s
@@ -53,7 +54,7 @@ from unnest(
             (
                 select range_agg(proven) from coverage.intervals
                 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
-                    and stream = %(stream)s and scope = %(scope)s
+                    and stream = %(stream)s and scope = %(scope)s and method = 'api'
             ),
             '{}'
         )
@@ -69,13 +70,18 @@ SAME_ACCOUNT = sql.SQL("""
     where owner_id = %(owner_id)s and venue = %(venue)s and environment = %(environment)s
         and account_ref = %(account_ref)s
 """)
+# A master's key also reads sub-accounts that have none: by it, they are told by their reference.
+OF_ACCOUNT = sql.SQL("""
+    (data_source_id = %(data_source_id)s or data_source_id in ({same_account}))
+    and split_part(account_ref, '/', 1) = %(account_ref)s
+""").format(same_account=SAME_ACCOUNT)
 
 # The earliest of the positions that the chains stand at; an account that is gone, and so in no
 # reading of the newest day, holds nobody back.
 OPENING = sql.SQL("""
 with taken as (
     select account_ref, wallet, taken_at, closes_day, is_whole from {captures}
-    where data_source_id in ({same_account}) and closes_day < %(day)s
+    where {of_account} and closes_day < %(day)s
 ),
 stands as (
     select max(taken_at) as taken_at from taken
@@ -90,18 +96,18 @@ select min(taken_at) from stands
 SNAPSHOT_OPENING = sql.SQL("""
     union all
     select max(taken_at) from {snapshots}
-    where data_source_id in ({same_account}) and closes_day < %(day)s
+    where {of_account} and closes_day < %(day)s
     group by account_ref, wallet
 """)
 FIRST_CAPTURE = sql.SQL("""
 select min(taken_at) from {captures}
-where data_source_id in ({same_account}) and is_whole and split_part(wallet, ':', 1) = %(wallet)s
+where {of_account} and is_whole and split_part(wallet, ':', 1) = %(wallet)s
 """)
 # One account of a workspace may have moved during the reading, so each has to have a whole one.
 IS_CAPTURED = sql.SQL("""
 select coalesce(bool_and(each.is_whole), false) from (
     select bool_or(is_whole) as is_whole from {captures}
-    where data_source_id in ({same_account}) and split_part(wallet, ':', 1) = %(wallet)s
+    where {of_account} and split_part(wallet, ':', 1) = %(wallet)s
         and closes_day = %(day)s
     group by account_ref, wallet
 ) as each
@@ -114,6 +120,13 @@ where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
     and stream = %(stream)s and scope = %(scope)s
 """
 
+PROVEN_TO_BY_SCOPE = """
+select scope, max(upper(proven)) from coverage.intervals
+where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    and stream = %(stream)s
+group by scope
+"""
+
 RECORD_OUTCOME = """
 insert into coverage.outcomes (
     run_id, data_source_id, account_ref, subject, subject_kind, day, result, reason, detail
@@ -124,13 +137,13 @@ select
 where not exists (
     select from coverage.outcomes
     where run_id = %(run_id)s and data_source_id = %(data_source_id)s
-        and subject = %(subject)s and day = %(day)s
+        and account_ref = %(account_ref)s and subject = %(subject)s and day = %(day)s
 )
 """
 
 ATTEMPTED_DAYS = """
 select distinct day from coverage.outcomes
-where data_source_id = %s and subject = %s and day = any(%s)
+where data_source_id = %s and account_ref = %s and subject = %s and day = any(%s)
 """
 
 Result = Literal["read", "not_enabled", "not_taken", "failed"]
@@ -226,6 +239,14 @@ def proven_to(
     return row[0] if row else None
 
 
+def proven_to_by_scope(
+    connection: psycopg.Connection, data_source: DataSource, stream: str
+) -> dict[str, datetime]:
+    """Return the end of the newest proven interval of each scope that has one."""
+    key = _key(data_source, stream, "")
+    return dict(connection.execute(PROVEN_TO_BY_SCOPE, key).fetchall())
+
+
 def opening(
     connection: psycopg.Connection, data_source: DataSource, first_day: date
 ) -> datetime | None:
@@ -250,10 +271,15 @@ def first_capture(
 
 
 def is_captured(
-    connection: psycopg.Connection, data_source: DataSource, wallet: str, day: date
+    connection: psycopg.Connection,
+    data_source: DataSource,
+    wallet: str,
+    day: date,
+    readings: str = "live_captures",
 ) -> bool:
     """Whether the wallet has a whole capture that closes the day, in every account read then."""
-    statement = IS_CAPTURED.format(**_tables(data_source))
+    table = sql.Identifier(f"staging_{data_source.venue}", f"raw_{readings}")
+    statement = IS_CAPTURED.format(**_tables(data_source) | {"captures": table})
     parameters = _account(data_source) | {"wallet": wallet, "day": day}
     row = connection.execute(statement, parameters).fetchone()
     return bool(row and row[0])
@@ -288,7 +314,8 @@ def never_attempted(
     connection: psycopg.Connection, data_source: DataSource, subject: Subject, days: Sequence[date]
 ) -> list[date]:
     """Return the days on which no outcome of the subject is on record."""
-    rows = connection.execute(ATTEMPTED_DAYS, (data_source.id, subject.name, list(days))).fetchall()
+    parameters = (data_source.id, data_source.account_ref, subject.name, list(days))
+    rows = connection.execute(ATTEMPTED_DAYS, parameters).fetchall()
     attempted = {row[0] for row in rows}
     return [day for day in days if day not in attempted]
 
@@ -305,12 +332,13 @@ def _tables(data_source: DataSource) -> dict[str, sql.Composable]:
     return {
         "captures": sql.Identifier(schema, "raw_live_captures"),
         "snapshots": sql.Identifier(schema, "raw_account_snapshots"),
-        "same_account": SAME_ACCOUNT,
+        "of_account": OF_ACCOUNT,
     }
 
 
 def _account(data_source: DataSource) -> dict[str, object]:
     return {
+        "data_source_id": data_source.id,
         "owner_id": data_source.owner_id,
         "venue": data_source.venue,
         "environment": data_source.environment,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 import psycopg
@@ -38,17 +39,24 @@ from stdin (format binary)
 RESPONSE_TYPES = ("int8", "bytea", "bytea", "int4")
 INSERT_INTERVAL = """
 insert into coverage.intervals
-    (data_source_id, account_ref, stream, scope, proven, as_of, run_id)
-values (%s, %s, %s, %s, tstzrange(%s, %s), %s, %s)
+    (data_source_id, account_ref, stream, scope, proven, as_of, method, run_id)
+values (%s, %s, %s, %s, tstzrange(%s, %s), %s, %s, %s)
 """
 
 
+Method = Literal["api", "file"]
+
+
 class Phase(StrEnum):
-    """When in a run something was read: its captures are what everything is ordered against."""
+    """When in a run something was read: its captures are what everything is ordered against.
+
+    A file is imported in no run: its answer stands for the instant at which the venue made it.
+    """
 
     BEFORE_CAPTURES = "before_captures"
     CAPTURES = "captures"
     AFTER_CAPTURES = "after_captures"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +84,7 @@ class Provenance:
         match self.phase:
             case Phase.BEFORE_CAPTURES:
                 return exchange.venue_time - _MICROSECOND
-            case Phase.CAPTURES:
+            case Phase.CAPTURES | Phase.IMPORT:
                 return exchange.venue_time
             case Phase.AFTER_CAPTURES:
                 return exchange.venue_time + self.resolution
@@ -88,6 +96,7 @@ class Proven:
 
     start: datetime | None
     end: datetime
+    method: Method = "api"
 
     @property
     def is_empty(self) -> bool:
@@ -175,7 +184,7 @@ def write_interval(
         (
             *(provenance.data_source_id, provenance.account_ref),
             *(provenance.stream, provenance.scope, proven.start, proven.end),
-            *(provenance.observed_at(first), provenance.run_id),
+            *(provenance.observed_at(first), proven.method, provenance.run_id),
         ),
     )
 

@@ -11,7 +11,7 @@ and a database error leaves without its detail, which would quote a record.
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
@@ -193,6 +193,31 @@ def land_walk(
         ids = write_exchanges(connection, provenance, exchanges)
         landed = _land_records(connection, provenance, stream, ids, pages)
         write_interval(connection, provenance, proven, pages[0].exchange)
+    landed.requests = len(exchanges)
+    return landed
+
+
+def land_file(
+    connection: psycopg.Connection,
+    provenance: Provenance,
+    stream: Stream,
+    exchanges: Sequence[Exchange],
+    page: Page,
+    proven: Proven | None,
+    replaces: str,
+) -> Landed:
+    """Land a file as a walk lands; what it proves is an interval of the stream that it replaces.
+
+    Raises:
+        LandingError: the database refused; nothing landed.
+
+    """
+    with _transaction(connection, stream.raw_table):
+        ids = write_exchanges(connection, provenance, exchanges)
+        landed = _land_records(connection, provenance, stream, ids, [page])
+        if proven is not None:
+            of_stream = replace(provenance, stream=replaces)
+            write_interval(connection, of_stream, proven, exchanges[0])
     landed.requests = len(exchanges)
     return landed
 

@@ -129,6 +129,8 @@ def _arguments(directory: Path, selection: list[str]) -> list[str]:
         "--log-level-file=none",
         "--no-write-json",
         "build",
+        # They are of the code and not of the data: `make test` runs them.
+        "--exclude-resource-type=unit_test",
         f"--project-dir={PROJECT}",
         f"--profiles-dir={PROJECT}",
         f"--target-path={directory}",

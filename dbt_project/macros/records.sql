@@ -41,7 +41,8 @@
         recorded_at
 {%- endmacro %}
 
-{#- The newest version of each reading of a raw table of readings. -#}
+{#- The newest version of each reading of a raw table of readings; `is_own` is false where a master's key read
+    its sub-account. -#}
 {% macro newest_readings(raw_table) -%}
     select distinct on (data_sources.owner_id, data_sources.environment, raw.account_ref, raw.source_raw_id)
         raw.id as source_id,
@@ -55,6 +56,7 @@
         raw.reading_ended_at,
         raw.closes_day,
         raw.is_whole,
+        coalesce(split_part(raw.account_ref, '/', 1) = data_sources.account_ref, true) as is_own,
         raw.balances,
         raw.ingested_at as recorded_at
     from {{ raw_table }} as raw
@@ -77,6 +79,7 @@
         source.reading_ended_at,
         source.closes_day,
         source.is_whole,
+        source.is_own,
         source.recorded_at
 {%- endmacro %}
 

@@ -120,10 +120,6 @@ FACE_CALLS: dict[str, tuple[int, Ask]] = {
         MASTER,
         lambda c, b: c.of(SubAccount).query_sub_account_list(email=email(b)),
     ),
-    "assets of a sub-account": (
-        MASTER,
-        lambda c, b: c.of(SubAccount).query_sub_account_assets_asset_management(email(b)),
-    ),
     "universal transfers": (
         MASTER,
         lambda c, b: c.of(SubAccount).query_universal_transfer_history(
@@ -135,7 +131,7 @@ FACE_CALLS: dict[str, tuple[int, Ask]] = {
         lambda c, b: c.of(SubAccount).sub_account_transfer_history(type=1, **b.window),
     ),
 }
-EMPTY = {"trades outside ascii", "delistings"}
+EMPTY = {"trades outside ascii"}
 
 
 @pytest.mark.parametrize("name", FACE_CALLS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coinfrs_pipelines.connectors.binance.auth import CM_IP, OPTIONS_IP, SPOT_IP, UM_IP, sapi
+from coinfrs_pipelines.connectors.binance.auth import CM_IP, OPTIONS_IP, PM_IP, SPOT_IP, UM_IP, sapi
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import Product
 
@@ -133,7 +133,7 @@ EARN_LOCKED = Wallet(
     ),
 )
 
-_MARGIN_FIELDS = ("free", "locked", "borrowed", "interest")
+MARGIN_FIELDS = ("free", "locked", "borrowed", "interest")
 
 CROSS_MARGIN = Wallet(
     name="cross_margin",
@@ -142,7 +142,7 @@ CROSS_MARGIN = Wallet(
         BalanceList(
             "margin_account",
             sapi("/sapi/v1/margin/account", 10),
-            _MARGIN_FIELDS,
+            MARGIN_FIELDS,
             rows_at=("userAssets",),
         ),
     ),
@@ -157,7 +157,7 @@ ISOLATED_MARGIN = Wallet(
         BalanceList(
             "isolated_account",
             sapi("/sapi/v1/margin/isolated/account", 10),
-            _MARGIN_FIELDS,
+            MARGIN_FIELDS,
             rows_at=("assets",),
         ),
     ),
@@ -200,6 +200,23 @@ OPTIONS = Wallet(
     product="options",
 )
 
+# Three ledgers of one wallet. What is free and locked of the first is its `crossMarginAsset`.
+PORTFOLIO_MARGIN = Wallet(
+    name="portfolio_margin",
+    account_type="PORTFOLIO_MARGIN",
+    lists=(
+        BalanceList(
+            "pm_balance",
+            Endpoint("/papi/v1/balance", 20, PM_IP, api="pm"),
+            (
+                *("crossMarginFree", "crossMarginLocked", "crossMarginBorrowed"),
+                *("crossMarginInterest", "umWalletBalance", "cmWalletBalance"),
+            ),
+        ),
+    ),
+    product="portfolio_margin",
+)
+
 WALLETS: tuple[Wallet, ...] = (
     SPOT,
     FUNDING,
@@ -210,6 +227,7 @@ WALLETS: tuple[Wallet, ...] = (
     UM_FUTURES,
     CM_FUTURES,
     OPTIONS,
+    PORTFOLIO_MARGIN,
 )
 
 # The venue's own snapshots: which wallet each type of them is of, and the product it needs (D).

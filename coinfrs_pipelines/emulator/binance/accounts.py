@@ -31,7 +31,7 @@ READ_ONLY: Mapping[str, bool] = {
 
 
 Product = Literal["margin", "futures", "options", "portfolio_margin"]
-EVERY_CLASSIC_PRODUCT: frozenset[Product] = frozenset({"margin", "futures", "options"})
+EVERY_PRODUCT: frozenset[Product] = frozenset({"margin", "futures", "options", "portfolio_margin"})
 MARGIN_AND_FUTURES: frozenset[Product] = frozenset({"margin", "futures"})
 
 
@@ -77,7 +77,7 @@ def family(index: int, created_at: datetime) -> tuple[Account, Account, Account]
             f"treasury@{domain}",
             "master",
             created_at,
-            products=EVERY_CLASSIC_PRODUCT,
+            products=EVERY_PRODUCT,
         ),
         # The plus sign and the at sign have to survive the signature and the query string.
         Account(

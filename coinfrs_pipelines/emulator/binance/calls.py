@@ -113,6 +113,8 @@ class Call(OpenCall):
     path: str
     key: ApiKey
     world: BinanceWorld
+    # Where the caller has reached the venue; empty where it did not come by HTTP.
+    origin: str = ""
 
     @property
     def account(self) -> Account:

@@ -49,6 +49,7 @@ class Received:
     query: str
     body: str
     api_key: str
+    origin: str = ""
 
     def sent(self) -> dict[str, str]:
         """Return the parameters of query string and body, decoded.
@@ -127,7 +128,16 @@ class Gate:
         assert world is not None  # noqa: S101  # The key was found in it.
         arguments = _arguments(face.parameters, sent)
         return face.answer(
-            Call(now, arguments, faults, self._limits, face.path, key, world.binance)
+            Call(
+                now,
+                arguments,
+                faults,
+                self._limits,
+                face.path,
+                key,
+                world.binance,
+                received.origin,
+            )
         )
 
     def _faults(self, api_key: str) -> tuple[Faults, ...]:
@@ -159,6 +169,8 @@ def _fail(failure: Failure | None) -> None:
     )
     if failure.status == 429:  # noqa: PLR2004  # HTTP's own number.
         raise Refusal(-1003, "Too many requests.", 429, headers)
+    if failure.status == 404:  # noqa: PLR2004  # HTTP's own number.
+        raise Refusal(-5000, f"Path {failure.path}, Method GET is invalid", 404)
     text = "Internal error; unable to process your request. Please try again."
     raise Refusal(-1001, text, failure.status, headers)
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 CROSS_MARGIN = "cross_margin"
+PORTFOLIO_MARGIN = "portfolio_margin"
+# The kind of interest on a negative balance.
+ON_NEGATIVE = "PORTFOLIO"
 # A fortieth of a percent a day.
 HOURLY_RATE = Decimal("0.00001042")
 

@@ -5,6 +5,7 @@ never traded, one of them with a name outside ASCII, as Binance has: it must sur
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
 
 from coinfrs_pipelines.emulator.binance.wire import EIGHT_DECIMALS
@@ -86,6 +87,10 @@ SYMBOLS = {
         Symbol("币安人生", "USDT", is_traded=False),
     )
 }
+
+
+# Which symbols go, and when: a pair that is listed and never traded, after every world's end.
+DELISTINGS = {datetime(2099, 1, 31, 3, tzinfo=UTC): ("LDOUSDT",)}
 
 
 def worth(asset: str, amount: Decimal, quote: str) -> Decimal:

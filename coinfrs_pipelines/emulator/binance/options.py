@@ -67,5 +67,9 @@ class BinanceOptions:
     redeemed_leaves_on_arrival: bool = False
     # C7: whether income older than what is kept is answered with the latest rows, without an error.
     old_income_is_latest: bool = False
+    # B7: whether negative balances of portfolio margin are exchanged; for what is never told.
+    pm_negative_balance_exchanges: bool = False
+    # B7: whether interest on a negative balance is in the history of margin interest too.
+    pm_negative_interest_in_margin_history: bool = True
     # B2: whether an options wallet's marginBalance leaves out what is not realised.
     option_margin_balance_is_realised: bool = True

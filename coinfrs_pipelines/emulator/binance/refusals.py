@@ -104,6 +104,13 @@ def not_opened(product: Product) -> Refusal:
     return key_rejected()
 
 
+def not_opened_by_sub(product: Product) -> Refusal:
+    """Refuse a master the wallet of a sub-account that never opened its product."""
+    if product == "margin":
+        return not_opened(product)
+    return Refusal(-5012, "Future account or sub relation does not exist.")
+
+
 def bad_signature() -> Refusal:
     """Refuse a signature that is not that of the request as it was sent."""
     return Refusal(-1022, "Signature for this request is not valid.")
@@ -133,6 +140,11 @@ def too_much_weight(limit: int, headers: Mapping[str, str]) -> Refusal:
         429,
         headers,
     )
+
+
+def too_many_files() -> Refusal:
+    """Refuse a file to an account that has asked for all it may in a month."""
+    return Refusal(-1003, "Too many requests; the monthly limit of downloads is reached.", 429)
 
 
 def banned(until_milliseconds: int, headers: Mapping[str, str]) -> Refusal:

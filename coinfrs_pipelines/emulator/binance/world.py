@@ -21,6 +21,7 @@ from coinfrs_pipelines.emulator.binance.accounts import (
 )
 from coinfrs_pipelines.emulator.binance.authoring.author import Author
 from coinfrs_pipelines.emulator.binance.authoring.families import FAMILIES, MakeFamily
+from coinfrs_pipelines.emulator.binance.downloads import Downloads
 from coinfrs_pipelines.emulator.binance.history import Numbers
 from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
@@ -85,6 +86,7 @@ class BinanceWorld:
         for leg in sorted(self._ledger.legs(), key=lambda leg: leg.at):
             self._instants[leg.cell.account_ref].append(leg.at)
             self._assets[leg.cell.account_ref, leg.cell.wallet][leg.cell.asset] = None
+        self.downloads = Downloads()
         self._keys: dict[str, ApiKey] = {}
         for account in self.accounts:
             self._make_key(account, {})

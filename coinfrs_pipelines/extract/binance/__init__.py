@@ -2,9 +2,9 @@
 
 The reference lists and whatever changes between two reads, at an instant that no field tells
 (`Stream.changes_unseen`), are read before the captures: no capture may lie between those two reads.
-Everything else is read after, family by family and what is soonest forgotten first, and spot trades
-last, when all other places in which an asset may show have been read. A new endpoint is a
-declaration in `connectors/binance/streams/` and gets its asset here.
+Everything else is read after, family by family and what is soonest forgotten first, and fills of
+spot orders last, when all other places in which an asset may show have been read. A new endpoint is
+a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,7 @@ from coinfrs_pipelines.connectors.binance.streams import (
     loans,
     margin,
     payments,
+    portfolio,
     reference,
     spot,
     staking,
@@ -33,8 +34,12 @@ from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import Attempt, Work, of_each_scope
 from coinfrs_pipelines.extract.binance import scopes
+from coinfrs_pipelines.extract.binance.control_totals import CONTROL_TOTALS, read_control_total
+from coinfrs_pipelines.extract.binance.downloads import BY_NAME as DOWNLOADS
+from coinfrs_pipelines.extract.binance.downloads import read_forgotten_income
 from coinfrs_pipelines.extract.binance.products import absent
-from coinfrs_pipelines.extract.binance.symbols import read_spot_trades
+from coinfrs_pipelines.extract.binance.sub_accounts import SUB_ACCOUNT_WALLETS, read_sub_accounts
+from coinfrs_pipelines.extract.binance.symbols import read_by_symbol
 from coinfrs_pipelines.extract.binance.wallets import (
     CAPTURES,
     SNAPSHOTS,
@@ -65,6 +70,8 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
     is_absent = absent(attempt, stream.product)
     if is_absent is not None:
         return is_absent
+    if stream.scope_rule == "symbols":
+        return read_by_symbol(attempt, stream)
     if stream.style is None or stream.style.window is None:
         for scope in scopes.of_stream(attempt, stream):
             attempt.read(stream, scope)
@@ -109,7 +116,7 @@ def family(
 
 def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefinition:
     """Return the asset of a list that moves nothing and decides what is read."""
-    one_list = stream in {reference.SYMBOLS, reference.COINS}
+    one_list = stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}
     step = Step(
         VENUE,
         connect,
@@ -144,21 +151,47 @@ def open_records(streams: Sequence[Stream]) -> dg.AssetsDefinition:
     return assets_of(step, "open_records", tables, [streams_registered])
 
 
+def read_positions(attempt: Attempt, subject: Subject) -> Outcome | None:
+    """Capture one of the account's wallets, or what its key shows of sub-accounts without one."""
+    if subject == SUB_ACCOUNT_WALLETS:
+        return read_sub_accounts(attempt, subject)
+    return read_captures(attempt, subject)
+
+
+def has_wallets(data_source: DataSource, subject: Subject) -> bool:
+    """Return whether there is such a subject for this kind of account."""
+    return subject != SUB_ACCOUNT_WALLETS or data_source.account_kind == "master"
+
+
 streams_registered = register_asset(VENUE, STREAMS)
 raw_symbols = before_captures(reference.SYMBOLS)
+raw_delistings = before_captures(reference.DELISTINGS)
 raw_coins = before_captures(reference.COINS)
 raw_sub_accounts = before_captures(reference.SUB_ACCOUNTS)
 open_before_captures = open_records(STREAMS)
 raw_live_captures = asset_of(
-    Step(VENUE, connect, Phase.CAPTURES, tuple(CAPTURES), read_captures),
+    Step(
+        VENUE,
+        connect,
+        Phase.CAPTURES,
+        (*CAPTURES, SUB_ACCOUNT_WALLETS),
+        read_positions,
+        concerns=has_wallets,
+    ),
     "raw_live_captures",
-    [raw_symbols, raw_coins, raw_sub_accounts, open_before_captures],
+    [raw_symbols, raw_delistings, raw_coins, raw_sub_accounts, open_before_captures],
     "Every whole reading of a wallet, taken on the day after the one it closes.",
+)
+raw_control_totals = asset_of(
+    Step(VENUE, connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_total),
+    "raw_control_totals",
+    [raw_live_captures],
+    "The venue's overview of all wallets, read once beside the captures of each closing.",
 )
 raw_account_snapshots = asset_of(
     Step(VENUE, connect, Phase.AFTER_CAPTURES, (SNAPSHOTS,), read_snapshots),
     "raw_account_snapshots",
-    [raw_live_captures],
+    [raw_live_captures, raw_control_totals],
     "The venue's own snapshot of each wallet at the end of each UTC day, in every version.",
 )
 raw_streams = [
@@ -166,6 +199,7 @@ raw_streams = [
     for name, streams in {
         "margin": margin.STREAMS,
         "futures": futures.STREAMS,
+        "portfolio": portfolio.STREAMS,
         "wallet": wallet.STREAMS,
         "payments": payments.STREAMS,
         "earn": earn.STREAMS,
@@ -175,23 +209,39 @@ raw_streams = [
         "capital": capital.STREAMS,
         "account": (reference.ACCOUNT_INFO,),
     }.items()
-    for asset in family(name, streams, [raw_live_captures])
+    for asset in family(name, streams, [raw_live_captures, raw_control_totals])
 ]
-raw_spot_trades = asset_of(
-    Step(VENUE, connect, Phase.AFTER_CAPTURES, (Subject(spot.SPOT_TRADES.name),), read_spot_trades),
-    spot.SPOT_TRADES.raw_table,
-    [*raw_streams, raw_account_snapshots],
-    described(spot.SPOT_TRADES),
+raw_income_files = assets_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.AFTER_CAPTURES,
+        tuple(Subject(name) for name in DOWNLOADS),
+        read_forgotten_income,
+    ),
+    "income_files",
+    {
+        Subject(name): (
+            download.kind.stream.raw_table,
+            f"Every version of every row of a file of {download.kind.name}, imported or asked for.",
+        )
+        for name, download in DOWNLOADS.items()
+    },
+    raw_streams,
 )
+raw_fills = family("fills", spot.STREAMS, [*raw_streams, raw_income_files, raw_account_snapshots])
 
 assets = [
     streams_registered,
     raw_symbols,
+    raw_delistings,
     raw_coins,
     raw_sub_accounts,
     open_before_captures,
     raw_live_captures,
+    raw_control_totals,
     *raw_streams,
+    raw_income_files,
     raw_account_snapshots,
-    raw_spot_trades,
+    *raw_fills,
 ]

@@ -1,7 +1,7 @@
-"""Which scopes of a Binance account are to be read: symbols, isolated pairs, e-mails of its subs.
+"""Which scopes of a Binance account are to be read: symbols, assets, pairs, e-mails of its subs.
 
 No endpoint lists an account's fills over all symbols, so every symbol is read that contains an
-asset ever seen in the account, closed under the assets which that brings to light. Symbols come
+asset ever seen in the wallet, closed under the assets which that brings to light. Symbols come
 from all lists ever archived: one that was delisted has vanished from the newest.
 """
 
@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
-from coinfrs_pipelines.connectors.streams import Stream
+from coinfrs_pipelines.connectors.streams import ById, Stream
 from coinfrs_pipelines.core.data_sources import DataSource
 from coinfrs_pipelines.extract.attempts import Attempt
 
@@ -37,9 +37,9 @@ where entry ->> 'symbol' <> ''
 order by entry ->> 'symbol', lists.id desc
 """
 
-# Every place in which an account shows an asset that its spot wallet may have had. A master sees
-# the transfers of its family, so those of a sub-account are found under whichever key of the same
-# owner saw them.
+# Every place in which an account shows an asset that its wallets in question may have had. A master
+# sees the transfers of its family, and the balances of sub-accounts without a key, so those of a
+# sub-account are found under whichever key of the same owner saw them.
 ASSETS_SEEN = sql.SQL("""
 with same_account as (
     select id from registry.data_sources
@@ -65,7 +65,9 @@ balances as (
             else '[]'
         end
     ) as each
-    where captures.wallet = 'spot' and captures.data_source_id in (select id from same_account)
+    where captures.wallet = any(%(wallets)s)
+        and captures.data_source_id in (select id from family)
+        and captures.account_ref = %(account_ref)s
     union all
     select each.value
     from staging_binance.raw_account_snapshots as snapshots
@@ -76,14 +78,14 @@ balances as (
             else '[]'
         end
     ) as each
-    where snapshots.wallet = 'spot' and snapshots.data_source_id in (select id from same_account)
+    where snapshots.wallet = any(%(wallets)s)
+        and snapshots.data_source_id in (select id from same_account)
 )
 select distinct asset from (
     select balances.row ->> 'asset' as asset from balances
     where exists (
         select from jsonb_each_text(balances.row) as amount
-        where amount.key in ('free', 'locked', 'freeze', 'withdrawing', 'ipoable')
-            and amount.value ~ '[1-9]'
+        where amount.key not in ('asset', 'updateTime') and amount.value ~ '[1-9]'
     )
     union all
     select raw_payload ->> 'asset' from staging_binance.raw_universal_transfers
@@ -102,20 +104,20 @@ ASSETS_OF_STREAM = sql.SQL("""
     cross join lateral jsonb_path_query(raw_payload, {path}) as named
     where data_source_id in (select id from same_account)
 """)
-TRADED = """
-select distinct raw_payload ->> 'symbol' from staging_binance.raw_spot_trades
+TRADED = sql.SQL("""
+select distinct raw_payload ->> 'symbol' from {raw_table}
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
-"""
+""")
 
-# The last trade before an instant: ids ascend with time, so all trades since then have larger ones,
-# also those that were not shown when the symbol was read before.
-RESUME = """
-select raw_payload ->> 'symbol', max((raw_payload ->> 'id')::bigint)
-from staging_binance.raw_spot_trades
+# The last record before an instant: ids ascend with time, so all records since then have larger
+# ones, also those that were not shown when the symbol was read before.
+RESUME = sql.SQL("""
+select raw_payload ->> 'symbol', max((raw_payload ->> {id_field})::bigint)
+from {raw_table}
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
     and occurred_at < %(since)s
 group by 1
-"""
+""")
 
 SUB_ACCOUNT_EMAILS = """
 select distinct on (source_raw_id) raw_payload ->> 'email' from staging_binance.raw_sub_accounts
@@ -151,6 +153,9 @@ def of_stream(attempt: Attempt, stream: Stream) -> Sequence[str]:
             return fixed
         case "emails":
             return ("", *sub_account_emails(attempt.connection, attempt.data_source))
+        case "assets":
+            symbols = archived_symbols(attempt.connection, attempt.data_source.environment)
+            return sorted(assets(attempt.connection, attempt.data_source, symbols, stream.wallets))
         case "margin_pairs":
             parameters = _parameters(attempt.data_source)
             pairs = [row[0] for row in attempt.connection.execute(MARGIN_PAIRS, parameters)]
@@ -169,47 +174,72 @@ def archived_symbols(connection: psycopg.Connection, environment: str) -> dict[s
     return {name: Symbol(name, base, quote, bool(trading)) for name, base, quote, trading in rows}
 
 
-def candidates(
-    connection: psycopg.Connection, data_source: DataSource, symbols: Mapping[str, Symbol]
+def assets(
+    connection: psycopg.Connection,
+    data_source: DataSource,
+    symbols: Mapping[str, Symbol],
+    wallets: Sequence[str],
 ) -> set[str]:
-    """Return the symbols that contain an asset seen in the account so far.
+    """Return the assets that the wallets were ever seen to have, those of their fills included."""
+    parameters = _parameters(data_source) | {"wallets": list(wallets)}
+    streams = [stream for stream in STREAMS if {*stream.wallets} & {*wallets}]
+    rows = connection.execute(_assets_seen(streams), parameters).fetchall()
+    seen = {name for (name,) in rows}
+    for stream in streams:
+        if stream.scope_rule == "symbols":
+            for (name,) in connection.execute(_of(TRADED, stream), parameters).fetchall():
+                if name in symbols:
+                    seen |= {symbols[name].base, symbols[name].quote}
+    return seen
+
+
+def candidates(
+    connection: psycopg.Connection,
+    data_source: DataSource,
+    symbols: Mapping[str, Symbol],
+    wallets: Sequence[str],
+) -> set[str]:
+    """Return the symbols that contain an asset seen in the wallets so far.
 
     Reading them may bring new assets to light, so ask again until nothing is added.
     """
-    parameters = _parameters(data_source)
-    seen = {row[0] for row in connection.execute(_assets_seen(), parameters).fetchall()}
-    for (name,) in connection.execute(TRADED, parameters).fetchall():
-        if name in symbols:
-            seen |= {symbols[name].base, symbols[name].quote}
+    seen = assets(connection, data_source, symbols, wallets)
     return {
         symbol.name for symbol in symbols.values() if symbol.base in seen or symbol.quote in seen
     }
 
 
-def _assets_seen() -> sql.Composed:
-    """Return the statement that asks every stream which may move the spot wallet."""
+def _assets_seen(streams: Sequence[Stream]) -> sql.Composed:
+    """Return the statement that asks every one of the streams."""
     return ASSETS_SEEN.format(
         streams=sql.SQL("").join(
             ASSETS_OF_STREAM.format(
                 raw_table=sql.Identifier("staging_binance", stream.raw_table),
                 path=sql.Literal(f"$.{field}"),
             )
-            for stream in STREAMS
-            if "spot" in stream.wallets
+            for stream in streams
             for field in stream.asset_fields
         )
     )
 
 
+def _of(statement: sql.SQL, stream: Stream, **names: sql.Composable) -> sql.Composed:
+    raw_table = sql.Identifier("staging_binance", stream.raw_table)
+    return statement.format(raw_table=raw_table, **names)
+
+
 def resume_ids(
-    connection: psycopg.Connection, data_source: DataSource, since: datetime
+    connection: psycopg.Connection, data_source: DataSource, stream: Stream, since: datetime
 ) -> dict[str, int]:
     """Return by symbol the id from which its walk covers everything since an instant.
 
-    A symbol without one is walked from its first trade.
+    A symbol without one is walked from its first record.
     """
+    if not isinstance(stream.style, ById):
+        raise TypeError(f"The records of {stream.name} are not walked by their ids.")
+    statement = _of(RESUME, stream, id_field=sql.Literal(stream.style.id_field))
     parameters = _parameters(data_source) | {"since": since}
-    return dict(connection.execute(RESUME, parameters).fetchall())
+    return dict(connection.execute(statement, parameters).fetchall())
 
 
 def sub_account_emails(connection: psycopg.Connection, data_source: DataSource) -> list[str]:

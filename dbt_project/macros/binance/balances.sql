@@ -1,6 +1,6 @@
 {#- Where the balances of each wallet stand in a live capture: the path to the list, and which component each
     field adds to; `unrealised` is kept beside the balance and never summed with it. A pair of isolated margin
-    is a wallet of its own with the same lists. -#}
+    is a wallet of its own with the same lists. What a master's key is shown `of_sub` has other lists. -#}
 {% macro binance_balance_lists() -%}
     {{ return([
         {'wallet': 'spot', 'path': '{account,balances}', 'fields': {'free': 'balance', 'locked': 'balance'}},
@@ -26,6 +26,24 @@
         }},
         {'wallet': 'options', 'path': '{option_account,asset}', 'fields': {
             'marginBalance': 'balance', 'unrealizedPNL': 'unrealised',
+        }},
+        {'wallet': 'spot', 'path': '{sub_account_assets,balances}', 'of_sub': true, 'fields': {
+            'free': 'balance', 'locked': 'balance', 'freeze': 'balance', 'withdrawing': 'in_transit',
+        }},
+        {'wallet': 'cross_margin', 'path': '{sub_account_margin,marginUserAssetVoList}', 'of_sub': true, 'fields': {
+            'free': 'balance', 'locked': 'balance', 'borrowed': 'loan', 'interest': 'interest',
+        }},
+        {'wallet': 'um_futures', 'path': '{sub_account_um_futures,futureAccountResp,assets}', 'of_sub': true, 'fields': {
+            'walletBalance': 'balance', 'unrealizedProfit': 'unrealised',
+        }},
+        {'wallet': 'cm_futures', 'path': '{sub_account_cm_futures,deliveryAccountResp,assets}', 'of_sub': true, 'fields': {
+            'walletBalance': 'balance', 'unrealizedProfit': 'unrealised',
+        }},
+        {'wallet': 'portfolio_margin', 'path': '{pm_balance}', 'fields': {
+            'crossMarginFree': 'balance', 'crossMarginLocked': 'balance',
+            'crossMarginBorrowed': 'loan', 'crossMarginInterest': 'interest',
+            'umWalletBalance': 'balance', 'cmWalletBalance': 'balance',
+            'umUnrealizedPNL': 'unrealised', 'cmUnrealizedPNL': 'unrealised',
         }},
     ]) }}
 {%- endmacro %}
@@ -56,11 +74,12 @@
                 (
                     '{{ list.wallet }}',
                     readings.balances #> '{{ list.path }}',
-                    '{{ list.fields | tojson }}'::jsonb
+                    '{{ list.fields | tojson }}'::jsonb,
+                    {{ (not list.of_sub) | lower }}
                 ){{ "," if not loop.last }}
             {%- endfor %}
-        ) as list (wallet, entries, fields) on true
-        where list.wallet = split_part(readings.wallet, ':', 1)
+        ) as list (wallet, entries, fields, is_own) on true
+        where list.wallet = split_part(readings.wallet, ':', 1) and list.is_own = readings.is_own
     ),
 
     amounts as (

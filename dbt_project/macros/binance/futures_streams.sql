@@ -1,15 +1,28 @@
-{#- The streams of futures, options and portfolio margin; the form stands in binance_streams. -#}
+{#- The streams of futures and options, and income of portfolio margin; the form stands in binance_streams. -#}
 {% macro binance_futures_streams() -%}
     {%- set streams = [{'stream': 'option_bills', 'asset': 'asset'}] -%}
     {%- for stream in binance_income_wallets() -%}
         {%- do streams.append({'stream': stream, 'asset': 'asset', 'legs': 'int_binance__income_legs'}) -%}
+    {%- endfor -%}
+    {%- for stream in binance_filed_income() -%}
+        {%- do streams.append({'stream': stream ~ '_files', 'asset': 'asset', 'legs': 'int_binance__income_legs'}) -%}
     {%- endfor -%}
     {{ return(streams) }}
 {%- endmacro %}
 
 {#- The streams of income, all of one shape, and the wallet that each of them tells of. -#}
 {% macro binance_income_wallets() -%}
-    {{ return({'um_income': 'um_futures', 'cm_income': 'cm_futures'}) }}
+    {{ return({
+        'um_income': 'um_futures',
+        'cm_income': 'cm_futures',
+        'pm_um_income': 'portfolio_margin',
+        'pm_cm_income': 'portfolio_margin',
+    }) }}
+{%- endmacro %}
+
+{#- The streams of income of which there are files. -#}
+{% macro binance_filed_income() -%}
+    {{ return(['um_income', 'cm_income']) }}
 {%- endmacro %}
 
 {#- The staging view of a stream of income. -#}
@@ -38,6 +51,37 @@
             "asset is null": "asset is missing",
             "amount is null": "income is no number",
             "happened_at is null": "time is no instant",
+        }) }} as error_reason
+    from renamed
+{%- endmacro %}
+
+{#- The staging view of the income that was imported from the venue's own files, in the same columns: a row
+    of a file has no trade. -#}
+{% macro binance_income_files(stream) -%}
+    with source as (
+        {{ newest_versions(source('staging_binance', 'raw_' ~ stream ~ '_files')) }}
+    ),
+
+    renamed as (
+        select
+            {{ provenance('binance', stream ~ '_files') }},
+            raw_payload ->> 'type' as income_type,
+            raw_payload ->> 'asset' as asset,
+            raw_payload ->> 'transaction_id' as tran_id,
+            nullif(raw_payload ->> 'symbol', '') as symbol,
+            null::text as trade_id,
+            {{ to_number("raw_payload ->> 'amount'") }} as amount,
+            {{ to_instant("raw_payload ->> 'at'") }} as happened_at
+        from source
+    )
+
+    select
+        *,
+        {{ error_reason({
+            "income_type is null": "type is missing",
+            "asset is null": "asset is missing",
+            "amount is null": "amount is no number",
+            "happened_at is null": "at is no instant",
         }) }} as error_reason
     from renamed
 {%- endmacro %}

@@ -5,6 +5,7 @@
 {% macro binance_streams() -%}
     {%- set capital = [
         {'stream': 'spot_trades', 'asset': none},
+        {'stream': 'allocations', 'asset': none},
         {'stream': 'deposits', 'asset': 'asset'},
         {'stream': 'withdrawals', 'asset': 'asset'},
         {'stream': 'asset_transfers', 'asset': 'asset', 'legs': 'int_binance__transfers_legs'},
@@ -18,6 +19,7 @@
         + binance_staking_streams()
         + binance_margin_streams()
         + binance_futures_streams()
+        + binance_portfolio_streams()
     ) }}
 {%- endmacro %}
 
@@ -38,4 +40,9 @@
         {%- do names.append('binance__' ~ entry.stream) -%}
     {%- endfor -%}
     {{ return(names) }}
+{%- endmacro %}
+
+{#- The imported files whose rows have no ids. They book nothing, so they are no streams. -#}
+{% macro binance_files_without_ids() -%}
+    {{ return(['spot_trade_files', 'transaction_history_files']) }}
 {%- endmacro %}

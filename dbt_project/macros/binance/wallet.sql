@@ -17,3 +17,14 @@
 {% macro binance_transfer_wallets() -%}
     'spot', 'funding', 'portfolio_margin'
 {%- endmacro %}
+
+{#- The wallet that a transaction history calls an account; null where nobody knows. -#}
+{% macro binance_wallet_of_statement(account_name) -%}
+    case
+        when {{ account_name }} = 'Spot' then 'spot'
+        when {{ account_name }} = 'Funding' then 'funding'
+        when {{ account_name }} = 'Cross Margin' then 'cross_margin'
+        when {{ account_name }} in ('USD-M Futures', 'USD-MFutures', 'USDT-Futures') then 'um_futures'
+        when {{ account_name }} in ('Coin-M Futures', 'COIN-M Futures', 'Coin-Futures') then 'cm_futures'
+    end
+{%- endmacro %}

@@ -1,12 +1,15 @@
 {{ config(materialized='view') }}
 
 {% set references = [
-    'binance__symbols', 'binance__sub_accounts', 'binance__coins', 'binance__account_info',
-    'fireblocks__vault_accounts'
+    'binance__symbols', 'binance__sub_accounts', 'binance__delistings', 'binance__coins',
+    'binance__account_info', 'fireblocks__vault_accounts'
 ] %}
-{% set lists = ['binance__symbols', 'binance__coins'] %}
-{% set records = binance_stream_names() + ['fireblocks__transactions'] %}
-{% set readings = ['binance__live_captures', 'binance__account_snapshots', 'fireblocks__live_captures'] %}
+{% set lists = ['binance__symbols', 'binance__delistings', 'binance__coins'] %}
+{% set files = ['binance__spot_trade_files', 'binance__transaction_history_files'] %}
+{% set records = binance_stream_names() + files + ['fireblocks__transactions'] %}
+{% set readings = [
+    'binance__live_captures', 'binance__account_snapshots', 'binance__control_totals', 'fireblocks__live_captures'
+] %}
 
 with stored as (
     {%- for stream in references + records + readings %}

@@ -16,6 +16,7 @@ first_openings as (
         account_id,
         min(opening_taken_at) as opening_taken_at
     from {{ ref('int_intervals') }}
+    where coalesce(is_own, true)
     group by account_id
 ),
 

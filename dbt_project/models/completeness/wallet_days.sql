@@ -8,7 +8,8 @@ with intervals as (
     ) as covered (day) on true
 ),
 
--- A wallet's day is judged by the captures of its own, and by the venue's snapshots only without them.
+-- A wallet's day is judged by the captures of its own, and by the venue's snapshots only without them. One
+-- that nobody captures is there all the same.
 days as (
     select distinct on (account_id, wallet, day)
         interval_id,
@@ -17,7 +18,27 @@ days as (
         venue,
         wallet,
         day
-    from intervals
+    from (
+        select
+            interval_id,
+            owner_id,
+            account_id,
+            venue,
+            wallet,
+            day,
+            kind
+        from intervals
+        union all
+        select
+            null as interval_id,
+            owner_id,
+            account_id,
+            venue,
+            wallet,
+            day,
+            null as kind
+        from {{ ref('int_unread_wallets') }}
+    ) as seen
     order by account_id, wallet, day, kind
 ),
 
@@ -59,6 +80,13 @@ given as (
             and days.day = cells.day
     -- What holds for one axis only concerns the cells on it, which speak for themselves.
     where reasons.cut_axis is null or cells.cell_count is null
+    union
+    select
+        account_id,
+        wallet,
+        day,
+        reason
+    from {{ ref('int_unread_wallets') }}
 ),
 
 reasons as (

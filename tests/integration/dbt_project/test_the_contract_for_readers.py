@@ -9,12 +9,14 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.core.data_sources import account_id, operator_id
 from coinfrs_pipelines.transform import dbt
-from coinfrs_pipelines.transform.manifest import parsed_project
+from coinfrs_pipelines.transform.manifest import PROJECT, parsed_project
 
 UID, WORKSPACE = "354937868", "f0e016ae-d9cc-510d-b66d-0c30dd520503"
 SAMPLES = Path(__file__).parents[2] / "samples" / "binance"
@@ -132,6 +134,22 @@ def test_a_deposit_of_a_token_pays_no_fee_of_the_senders() -> None:
 
 
 @pytest.mark.usefixtures("built")
+def test_every_unit_test_beside_the_models_passes(tmp_path: Path) -> None:
+    """A build leaves them out: they are of the code and not of the data."""
+    project = parsed_project()
+    told = dbtRunner(manifest=Manifest.from_msgpack(project.parse)).invoke(
+        [
+            *("--no-send-anonymous-usage-stats", "--log-level=none", "--log-level-file=none"),
+            *("test", "--select", "test_type:unit", f"--project-dir={PROJECT}"),
+            *(f"--profiles-dir={PROJECT}", f"--target-path={tmp_path}"),
+        ]
+    )
+    results: Any = told.result
+    assert [result.node.name for result in results if result.status != "pass"] == []
+    assert len(results) == len(project.manifest["unit_tests"])
+
+
+@pytest.mark.usefixtures("built")
 def test_every_table_and_column_tells_a_reader_what_it_is() -> None:
     """The descriptions are in the database, and each table has a real key."""
     assert rows("LOGIN", UNDESCRIBED) == []
@@ -141,7 +159,9 @@ def test_every_table_and_column_tells_a_reader_what_it_is() -> None:
         "canonical.captures",
         "canonical.data_sources",
         "canonical.position_snapshots",
+        "canonical.statement_lines",
         "canonical.transactions",
+        "completeness.control_totals",
         "completeness.position_rollforward",
         "completeness.retention",
         "completeness.verdicts",

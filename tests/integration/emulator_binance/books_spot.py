@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING
 
 from coinfrs_pipelines.emulator.binance.market import SYMBOLS
@@ -41,6 +42,7 @@ PAIRS = (
     *((FUNDING, other) for other in (MARGIN, UM, CM, OPTION)),
     *((MARGIN, other) for other in (UM, CM, OPTION)),
     (UM, OPTION),
+    (MAIN, ("PORTFOLIO_MARGIN", "portfolio_margin")),
 )
 
 
@@ -69,8 +71,9 @@ def told(books: Books, venue: Venue, key: Credential, now: datetime) -> None:
 
 def _add_trades(books: Books, venue: Venue, key: Credential) -> None:
     account = key["account_ref"]
-    for symbol in SYMBOLS.values():
-        for row in venue.read("/api/v3/myTrades", key, symbol=symbol.name, fromId=0, limit=1_000):
+    lists = ({"fromId": 0}, "/api/v3/myTrades"), ({"fromAllocationId": 0}, "/api/v3/myAllocations")
+    for symbol, (first, path) in product(SYMBOLS.values(), lists):
+        for row in venue.read(path, key, symbol=symbol.name, **first, limit=1_000):
             sign = 1 if row["isBuyer"] else -1
             books[account, "spot", symbol.base, "balance"] += sign * Decimal(row["qty"])
             books[account, "spot", symbol.quote, "balance"] -= sign * Decimal(row["quoteQty"])

@@ -148,7 +148,7 @@ def test_pages_are_ten_rows_and_newest_first(venue: Venue) -> None:
     key = venue.credential(MASTER)
     everything = venue.read(INTEREST, key, **WEEK, size=100)
     times = [row["interestAccuredTime"] for row in everything["rows"]]
-    assert everything["total"] == len(times) > 10
+    assert min(everything["total"], 100) == len(times) > 10
     assert times == sorted(times, reverse=True)
     first, second = (venue.read(INTEREST, key, **WEEK, current=page) for page in (1, 2))
     assert first["rows"] == everything["rows"][:10]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WALLETS = "/sapi/v1/asset/wallet/balance"
 COINS = "/sapi/v1/capital/config/getall"
 SUB_ASSETS = "/sapi/v4/sub-account/assets"
+SUB_MARGIN = "/sapi/v1/sub-account/margin/account"
+SUB_FUTURES = "/sapi/v2/sub-account/futures/account"
 NAMES = {
     "Spot": ("spot",),
     "Funding": ("funding",),
@@ -28,13 +30,15 @@ NAMES = {
 
 def test_account_info_tells_what_was_opened(venue: Venue) -> None:
     told = [venue.read("/sapi/v1/account/info", venue.credential(n)) for n in range(3)]
-    flags = ("isMarginEnabled", "isFutureEnabled", "isOptionsEnabled")
+    flags = (
+        *("isMarginEnabled", "isFutureEnabled", "isOptionsEnabled"),
+        "isPortfolioMarginRetailEnabled",
+    )
     assert [[answer[flag] for flag in flags] for answer in told] == [
-        [True, True, True],
-        [True, True, False],
-        [False, False, False],
+        [True, True, True, True],
+        [True, True, False, False],
+        [False, False, False, False],
     ]
-    assert not any(answer["isPortfolioMarginRetailEnabled"] for answer in told)
     assert venue.read("/sapi/v1/account/status", venue.credential(2)) == {"data": "Normal"}
 
 
@@ -108,6 +112,32 @@ def test_a_master_sees_what_its_subs_see(venue: Venue) -> None:
         )
 
 
+def test_a_master_sees_the_margin_and_futures_wallets_of_its_subs(venue: Venue) -> None:
+    now = venue.emulation.clock.now()
+    sub, master = venue.world.binance.accounts[1], venue.credential(0)
+    shown: dict[tuple[str, str, str], Decimal] = {}
+    for row in venue.read(SUB_MARGIN, master, email=sub.email)["marginUserAssetVoList"]:
+        place = ("cross_margin", row["asset"])
+        shown[*place, "balance"] = Decimal(row["free"]) + Decimal(row["locked"])
+        shown[*place, "loan"] = Decimal(row["borrowed"])
+        shown[*place, "interest"] = Decimal(row["interest"])
+    for kind, wallet, written_as in (
+        ("1", "um_futures", "futureAccountResp"),
+        ("2", "cm_futures", "deliveryAccountResp"),
+    ):
+        told = venue.read(SUB_FUTURES, master, email=sub.email, futuresType=kind)
+        assert list(told) == [written_as]
+        for row in told[written_as]["assets"]:
+            shown[wallet, row["asset"], "balance"] = Decimal(row["walletBalance"])
+    wallets = {"cross_margin", "um_futures", "cm_futures"}
+    assert {wallet for wallet, _, _ in shown} >= {"cross_margin", "um_futures"}
+    assert {place: amount for place, amount in shown.items() if amount} == {
+        (cell.wallet, cell.asset, cell.component): amount
+        for cell, amount in venue.world.positions(now).items()
+        if cell.account_ref == str(sub.uid) and cell.wallet in wallets and amount
+    }
+
+
 def test_a_stranger_and_the_master_itself_are_no_sub(venue: Venue) -> None:
     for email in ("who@example.com", venue.world.binance.master.email):
         assert venue.refusal(SUB_ASSETS, venue.credential(0), email=email) == (400, -5021)
@@ -130,7 +160,8 @@ def test_market_data_wants_a_key_and_no_signature(venue: Venue) -> None:
         {"X-MBX-APIKEY": venue.credential(1)["api_key"]},
     )
     answer = venue.http.get(path, headers=headers)
-    assert (answer.status_code, answer.json()) == (200, [])
+    to_come = [{"delistTime": 4073511600000, "symbols": ["LDOUSDT"]}]
+    assert (answer.status_code, answer.json()) == (200, to_come)
     assert answer.headers["X-SAPI-USED-IP-WEIGHT-1M"] == "100"
     assert venue.http.get(path).json()["code"] == -2014
 

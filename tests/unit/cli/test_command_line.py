@@ -27,7 +27,7 @@ def test_help_is_quick_and_imports_neither_dagster_nor_dbt_nor_pandas() -> None:
     )
     assert result.stderr.strip() == "set()"
     assert time.monotonic() - began < SECONDS_MAX
-    for command in ("migrate", "sources", "run", "report", "demo", "simulate", "up"):
+    for command in ("migrate", "sources", "run", "report", "demo", "simulate", "economy", "up"):
         assert command in result.stdout
 
 

@@ -167,7 +167,7 @@ def binance(serve: Any) -> Iterator[Callable[..., Client]]:
             credential = {"api_key": API_KEY, "api_secret": SECRET}
             client = connect_binance(
                 credential,
-                dict.fromkeys(("", "um", "cm", "options", "pm"), venue.url),
+                dict.fromkeys(("", "um", "cm", "options", "pm", "downloads"), venue.url),
                 budget or LocalBudget(),
                 exchanges.append,
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coinfrs_pipelines.connectors.binance import streams as binance
+from coinfrs_pipelines.connectors.binance.files import KINDS, Kind
 from coinfrs_pipelines.connectors.binance.streams import capital, futures, transfers
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
@@ -70,7 +71,8 @@ def test_every_stream_has_its_raw_table(stream: Stream) -> None:
 
 def test_every_raw_table_has_its_stream() -> None:
     for schema, tables in _raw_streams().items():
-        declared = {s.name for s in READ if f"staging_{s.venue}" == schema}
+        landing = [*READ, *(kind.stream for kind in KINDS.values())]
+        declared = {s.name for s in landing if f"staging_{s.venue}" == schema}
         assert set(tables) == declared
 
 
@@ -81,9 +83,18 @@ def test_every_option_of_the_emulator_is_an_assumption_that_is_written_down(
     venue: str, options: type
 ) -> None:
     """Options that only say how much happens, and whose keys there are, assume nothing."""
-    quantity = {"roles", "events_per_day", "new_wallet_assets"}
+    quantity = {"roles", "events_per_day", "new_wallet_assets", "busier"}
     written = set(re.findall(r"`(\w+)`", _mappings(venue)))
     assert {field.name for field in fields(options)} - quantity <= written
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_of_file_stands_in_the_mappings_with_its_headers(kind: Kind) -> None:
+    document = _mappings(kind.stream.venue)
+    assert f"`{kind.name}`" in document
+    assert ",".join(kind.headers[0].names) in document
+    assert all(f"`{column}`" in document for column in kind.columns)
+    assert kind.stream.raw_table == f"raw_{kind.stream.name}"
 
 
 @every_read_stream
@@ -107,6 +118,16 @@ def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
         assert stream.style.window.widest is not None
         assert stream.style.window.widest < below
         assert stream.too_wide_codes == BINANCE_WINDOW_TOO_WIDE
+
+
+@every_read_stream
+def test_what_a_day_reads_again_fits_into_one_request(stream: Stream) -> None:
+    """A day's reading begins on the day before it, and may end late on the day after it."""
+    window = stream.style.window if stream.style else None
+    # A limit order is open for 30 days, and no more than 30 may be asked for.
+    if window is None or window.widest is None or stream.name == "conversions":
+        return
+    assert stream.trailing + timedelta(days=2) <= window.widest
 
 
 @every_read_stream

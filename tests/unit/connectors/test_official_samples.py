@@ -20,6 +20,7 @@ from coinfrs_pipelines.connectors.binance.streams import (
     earn,
     futures,
     loans,
+    portfolio,
     reference,
     spot,
     staking,
@@ -31,6 +32,7 @@ from coinfrs_pipelines.connectors.binance.wallets import (
     EARN_LOCKED,
     FUNDING,
     OPTIONS,
+    PORTFOLIO_MARGIN,
     SPOT,
     UM_FUTURES,
     Wallet,
@@ -146,6 +148,21 @@ def _fireblocks(name: str) -> bytes:
             ],
         ),
         (
+            portfolio.PM_MARGIN_LOANS,
+            "GET_papi_v1_margin_marginLoan",
+            [("12807067523", "2019-04-12T08:07:05")],
+        ),
+        (
+            portfolio.PM_MARGIN_REPAYS,
+            "GET_papi_v1_margin_repayLoan",
+            [("2970933056", "2019-07-18T08:23:24")],
+        ),
+        (
+            portfolio.PM_MARGIN_INTERESTS,
+            "GET_papi_v1_margin_marginInterestHistory",
+            [("1352286576452864727", "2022-12-27T17:00:00")],
+        ),
+        (
             futures.OPTION_BILLS,
             "GET_eapi_v1_bill__connector",
             [("1125899906842624000:FEE", "2020-06-18T03:04:16")],
@@ -201,6 +218,7 @@ def test_the_official_positions_of_earn_are_read(binance: Any) -> None:
         (UM_FUTURES, "GET_fapi_v3_balance", '"balance": "122607.35137903"'),
         (CM_FUTURES, "GET_dapi_v1_balance", '"balance": "0.00250000"'),
         (OPTIONS, "GET_eapi_v1_marginAccount", '"marginBalance": "10099.448"'),
+        (PORTFOLIO_MARGIN, "GET_papi_v1_balance", '"cmWalletBalance": "23.72469206"'),
     ],
     ids=lambda value: value.name if isinstance(value, Wallet) else "",
 )

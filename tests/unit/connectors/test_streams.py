@@ -136,3 +136,42 @@ def test_a_step_of_the_times_is_never_asked_for_in_two() -> None:
     assert sum(len(page.records) for page in found.pages) == 9
     assert all(first % 1000 == 0 for first, _ in asked)
     assert {last % 1000 for _, last in asked} == {999, 299}
+
+
+@pytest.mark.parametrize("order", ["newest first", "oldest first"])
+def test_full_answers_without_pages_cost_hardly_more_than_the_rows_need(order: str) -> None:
+    """Each goes on where the one before ended; the total says that nothing lies in between."""
+    begin, requests = 1_000_000_000_000, 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal requests
+        if request.url.path == "/api/v3/time":
+            return httpx.Response(200, json={"serverTime": 1_767_225_600_000})
+        requests += 1
+        first, last = (int(request.url.params[name]) for name in ("startTime", "endTime"))
+        # Two equal rows at each second, which only one answer may tell apart.
+        times = sorted([*range(begin, begin + 250_000, 1000)] * 2, reverse=order == "newest first")
+        rows = [{"time": time} for time in times if first <= time <= last]
+        return httpx.Response(200, json={"rows": rows[:100], "total": len(rows)})
+
+    stream = Stream(
+        name="rows",
+        venue="binance",
+        endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
+        style=ByTime(100, Window(timedelta(days=30)), total_at=("total",)),
+        rows_at=("rows",),
+        time_field="time",
+        time_resolution=timedelta(seconds=1),
+    )
+    with VenueClient(
+        WIRE,
+        {"": "https://venue.invalid"},
+        lambda clock: BinanceAuth("key", "secret", clock),
+        LocalBudget(),
+        transport=httpx.MockTransport(answer),
+    ) as client:
+        start = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+        found = walk(client, stream, start=start, end=start + timedelta(days=1))
+    assert len({record.source_raw_id for page in found.pages for record in page.records}) == 500
+    assert sum(len(page.records) for page in found.pages) == 500
+    assert requests == 6

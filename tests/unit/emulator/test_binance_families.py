@@ -341,7 +341,7 @@ def test_a_face_of_a_product_is_closed_to_accounts_without_it(
 
     refused = ask(OTHERS)
     assert (refused.status, refused.content["code"]) == (status, code)
-    assert (ask(MASTER).status == 200) is (product != "portfolio_margin")
+    assert ask(MASTER).status == 200
 
 
 def test_each_host_has_a_bucket_of_its_own_under_one_header() -> None:

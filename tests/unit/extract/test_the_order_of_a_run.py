@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE
+from coinfrs_pipelines.connectors.binance.streams import portfolio
 from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS
 from coinfrs_pipelines.extract import binance, fireblocks
 
@@ -39,7 +40,7 @@ def of(schema: str, name: str) -> set[str]:
 
 def test_open_records_are_read_before_the_captures_and_streams_after_them() -> None:
     captures = of("staging_binance", "raw_live_captures")
-    lists = {"raw_symbols", "raw_coins", "raw_sub_accounts"}
+    lists = {"raw_symbols", "raw_delistings", "raw_coins", "raw_sub_accounts"}
     still_open = {f"open_{stream.name}" for stream in BINANCE if stream.changes_unseen}
     assert {"open_withdrawals", "open_conversions", "open_account_info"} <= still_open
     assert captures == {*lists, *still_open, "binance_streams"}
@@ -52,15 +53,18 @@ def test_open_records_are_read_before_the_captures_and_streams_after_them() -> N
     assert "raw_live_captures" in of("staging_fireblocks", "raw_transactions")
 
 
-def test_spot_trades_come_last() -> None:
+def test_fills_of_spot_come_last() -> None:
     """Their symbols depend on the assets that everything else has brought to light."""
-    others = {
-        key.path[-1]
-        for asset in binance.assets
-        for key in asset.keys
-        if key.path[-1] != "raw_spot_trades"
-    }
-    assert of("staging_binance", "raw_spot_trades") == others
+    tables = {key.path[-1] for asset in binance.assets for key in asset.keys}
+    fills = {"raw_spot_trades", "raw_allocations"}
+    for table in fills:
+        assert of("staging_binance", table) == tables - fills
+
+
+def test_assets_come_to_light_before_they_are_asked_for_one_by_one() -> None:
+    """What tells an asset of portfolio margin is read before its loans, symbols before assets."""
+    rules = [stream.scope_rule for stream in portfolio.STREAMS]
+    assert rules == sorted(rules, key=("none", "symbols", "assets").index)
 
 
 @pytest.mark.parametrize("stream", [*BINANCE, *FIREBLOCKS], ids=lambda stream: stream.name)

@@ -12,6 +12,7 @@ from coinfrs_pipelines.connectors.binance.streams import (
     loans,
     margin,
     payments,
+    portfolio,
     reference,
     spot,
     staking,
@@ -31,5 +32,6 @@ STREAMS: tuple[Stream, ...] = (
     *loans.STREAMS,
     *margin.STREAMS,
     *futures.STREAMS,
+    *portfolio.STREAMS,
     *spot.STREAMS,
 )

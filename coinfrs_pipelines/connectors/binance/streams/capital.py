@@ -9,6 +9,8 @@ from coinfrs_pipelines.connectors.streams import ByOffset, Stream, Window
 
 # The span must be less than 90 days; 90 exactly fails (C10).
 _CAPITAL_WINDOW = Window(widest=timedelta(days=89))
+# As much as one request of a day holds: the day that is closed and the one it is closed on are two.
+_TRAILING = timedelta(days=87)
 DEPOSITS = Stream(
     name="deposits",
     venue=VENUE,
@@ -20,7 +22,7 @@ DEPOSITS = Stream(
     time_field="insertTime",
     time_resolution=timedelta(seconds=1),
     # Travel rule and wrong-deposit recovery credit weeks later, with insertTime in the past.
-    trailing=timedelta(days=90),
+    trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     asset_fields=("coin",),
     raw_table="raw_deposits",
@@ -48,7 +50,7 @@ WITHDRAWALS = Stream(
     time_format="utc_text",
     time_resolution=timedelta(seconds=1),
     # A status changes for days after the application.
-    trailing=timedelta(days=90),
+    trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     asset_fields=("coin",),
     changes_unseen="a withdrawal may return to the wallet",

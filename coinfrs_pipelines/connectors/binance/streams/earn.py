@@ -19,7 +19,7 @@ _PAGES = ByNumber(
 # Records without ids are read by time: an answer must show equal ones together.
 _BY_TIME = ByTime(page_size=100, window=_WINDOW, size_param="size", total_at=("total",))
 # Statuses change for days and rewards may be written late (?); one window of each a day.
-_TRAILING = timedelta(days=28)
+_TRAILING = timedelta(days=27)
 
 FLEXIBLE_SUBSCRIPTIONS = Stream(
     name="flexible_earn_subscriptions",

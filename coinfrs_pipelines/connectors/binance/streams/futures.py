@@ -1,4 +1,4 @@
-"""Futures, options and portfolio margin: one ledger per wallet, each row a signed amount.
+"""Futures and options: one ledger per wallet, each row a signed amount.
 
 The income of a futures wallet is asked for without a type, so that one which nobody knows arrives
 too; the known ones only tell the rows of a second apart that fills an answer (B7).
@@ -9,7 +9,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import CM_IP, OPTIONS_IP, UM_IP, VENUE
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.http import Endpoint
-from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window
 
 # The documented types of both futures wallets, spelled as the venue spells them.
 UM_INCOME_TYPES = (
@@ -101,16 +101,4 @@ OPTION_BILLS = Stream(
     raw_table="raw_option_bills",
 )
 
-STREAMS: tuple[Stream, ...] = (
-    UM_INCOME,
-    CM_INCOME,
-    OPTION_BILLS,
-    unread(VENUE, "pm_um_income", "portfolio_margin"),
-    unread(VENUE, "pm_cm_income", "portfolio_margin"),
-    unread(VENUE, "pm_margin_trades", "portfolio_margin"),
-    unread(VENUE, "pm_margin_loans", "portfolio_margin"),
-    unread(VENUE, "pm_margin_repays", "portfolio_margin"),
-    unread(VENUE, "pm_margin_interests", "portfolio_margin"),
-    unread(VENUE, "pm_interests", "portfolio_margin"),
-    unread(VENUE, "pm_negative_balance_exchanges", "portfolio_margin"),
-)
+STREAMS: tuple[Stream, ...] = (UM_INCOME, CM_INCOME, OPTION_BILLS)

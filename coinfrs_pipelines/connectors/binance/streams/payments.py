@@ -14,6 +14,8 @@ _FIAT_STYLE = ByNumber(
     total_at=("total",),
 )
 
+_FIAT_TRAILING = timedelta(days=28)
+
 FIAT_ORDERS = Stream(
     name="fiat_orders",
     venue=VENUE,
@@ -29,8 +31,8 @@ FIAT_ORDERS = Stream(
     scope_rule="fixed",
     scopes=("0", "1"),
     scope_params=("transactionType",),
-    # They settle days later.
-    trailing=timedelta(days=90),
+    # They settle days later: as much as one request of a day holds, of four that a minute allows.
+    trailing=_FIAT_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     # Whether a sub-account's key may ask, and has any, is not stated (?).
     account_kind="master",
@@ -53,7 +55,7 @@ FIAT_PAYMENTS = Stream(
     scope_rule="fixed",
     scopes=("0", "1"),
     scope_params=("transactionType",),
-    trailing=timedelta(days=90),
+    trailing=_FIAT_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     account_kind="master",
     asset_fields=("fiatCurrency", "cryptoCurrency"),
@@ -100,7 +102,7 @@ C2C_ORDERS = Stream(
     scopes=("BUY", "SELL"),
     scope_params=("tradeType",),
     # An order in dispute stays open for days.
-    trailing=timedelta(days=30),
+    trailing=timedelta(days=27),
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     account_kind="master",
     changes_unseen="no record says when it was completed",

@@ -28,6 +28,16 @@ SYMBOLS = Stream(
     raw_table="raw_symbols",
 )
 
+DELISTINGS = Stream(
+    name="delistings",
+    venue=VENUE,
+    # Market data: the key alone would do; the older official client signs it, and so does this.
+    endpoint=sapi("/sapi/v1/spot/delist-schedule", 100),
+    # What is past is not told any more (?), so each day's schedule is archived as one record.
+    style=Whole(record_id="delist_schedule"),
+    raw_table="raw_delistings",
+)
+
 COINS = Stream(
     name="coins",
     venue=VENUE,
@@ -47,4 +57,4 @@ ACCOUNT_INFO = Stream(
     raw_table="raw_account_info",
 )
 
-STREAMS: tuple[Stream, ...] = (SUB_ACCOUNTS, SYMBOLS, COINS, ACCOUNT_INFO)
+STREAMS: tuple[Stream, ...] = (SUB_ACCOUNTS, SYMBOLS, DELISTINGS, COINS, ACCOUNT_INFO)

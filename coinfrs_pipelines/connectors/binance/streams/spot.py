@@ -23,9 +23,29 @@ SPOT_TRADES = Stream(
     raw_table="raw_spot_trades",
 )
 
+ALLOCATIONS = Stream(
+    name="allocations",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=Endpoint("/api/v3/myAllocations", 20, SPOT_IP),
+    # Fills by smart order routing, which are in no list of trades; oldest first, and a window with
+    # both ends may span 24 hours only. Whether `fromAllocationId` is inclusive is not told (?).
+    style=ById(page_size=1000, id_field="allocationId", id_param="fromAllocationId"),
+    natural_key=("symbol", "allocationId"),
+    time_field="time",
+    # Of every candidate, for the archived lists do not tell which symbols orders are routed in.
+    scope_rule="symbols",
+    scope_params=("symbol",),
+    trailing=timedelta(days=3),
+    asset_fields=("commissionAsset",),
+    raw_table="raw_allocations",
+)
+
 STREAMS: tuple[Stream, ...] = (
     SPOT_TRADES,
-    unread(VENUE, "allocations", "spot"),
-    # A prevented match of mode TRANSFER moves assets between accounts without a trade (C54).
+    ALLOCATIONS,
+    # A prevented match of mode TRANSFER moves assets between accounts without a trade (C54). They
+    # are told by order only, the orders that have one by a list of all orders, and neither tells
+    # how much of the other side's order moved.
     unread(VENUE, "prevented_matches", "spot"),
 )

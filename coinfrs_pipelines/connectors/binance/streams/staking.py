@@ -16,7 +16,7 @@ _THREE_MONTHS = Window(widest=timedelta(days=88))
 # No more than six months; February to July are 181 days.
 _SIX_MONTHS = Window(widest=timedelta(days=180))
 # A redemption is paid when the chain has released it, weeks later in a long queue (?).
-_UNTIL_RELEASED = timedelta(days=90)
+_UNTIL_RELEASED = timedelta(days=86)
 _LATE = timedelta(days=30)
 
 

@@ -81,7 +81,7 @@ REBATES = Stream(
     rows_at=("data", "data"),
     time_field="updateTime",
     time_resolution=timedelta(seconds=1),
-    trailing=timedelta(days=30),
+    trailing=timedelta(days=27),
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     account_kind="master",
     asset_fields=("asset",),

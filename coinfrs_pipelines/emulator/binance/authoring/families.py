@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from coinfrs_pipelines.emulator.binance.accounts import Account
+from coinfrs_pipelines.emulator.binance.authoring.allocations import Allocations
 from coinfrs_pipelines.emulator.binance.authoring.conversions import Conversions
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
 from coinfrs_pipelines.emulator.binance.authoring.earn import FlexibleEarn
@@ -20,6 +21,7 @@ from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
+from coinfrs_pipelines.emulator.binance.authoring.portfolio import PortfolioMargin
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
 from coinfrs_pipelines.emulator.binance.authoring.vanilla_options import VanillaOptions
 from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
@@ -53,7 +55,9 @@ class Family(Protocol):
 
 MakeFamily = Callable[[Draft, tuple[Account, ...], Trading], Family]
 
+# At the opening the first of them takes its part first, and one of the others may take the rest.
 FAMILIES: tuple[MakeFamily, ...] = (
+    PortfolioMargin,
     Wallet,
     Conversions,
     Fiat,
@@ -67,4 +71,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Margin,
     Futures,
     VanillaOptions,
+    Allocations,
 )

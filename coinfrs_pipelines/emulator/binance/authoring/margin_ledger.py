@@ -14,6 +14,8 @@ from coinfrs_pipelines.emulator.binance.authoring.orders import COMMISSION_RATE,
 from coinfrs_pipelines.emulator.binance.margin_records import (
     CROSS_MARGIN,
     HOURLY_RATE,
+    ON_NEGATIVE,
+    PORTFOLIO_MARGIN,
     Charge,
     Loan,
 )
@@ -137,16 +139,17 @@ class MarginLedger:
         return asset, -(received * COMMISSION_RATE).quantize(step, ROUND_DOWN)
 
     def charge(self, account: Account, wallet: str, assets: Iterable[str], kind: str) -> None:
-        """Charge interest for an hour; cross margin may pay it in BNB where there is some."""
+        """Charge interest for an hour; but for pairs it may be paid in BNB where there is some."""
         charges = []
-        bnb = self.free(account, CROSS_MARGIN, "BNB")
+        bnb = self.free(account, wallet, "BNB")
+        may_pay = wallet in {CROSS_MARGIN, PORTFOLIO_MARGIN} and kind != ON_NEGATIVE
         for asset in assets:
             principal, _ = self.owed(account, wallet, asset)
             step = STEP / 10_000 if self._draft.chance(10) else STEP
             interest = (principal * HOURLY_RATE).quantize(step, ROUND_DOWN)
             in_bnb = interest * self._trading.price(asset) / self._trading.price("BNB")
             in_bnb = in_bnb.quantize(step, ROUND_DOWN)
-            is_paid = wallet == CROSS_MARGIN and account.burns_bnb and self._draft.chance(30)
+            is_paid = may_pay and account.burns_bnb and self._draft.chance(30)
             paid_kind, paid_in = kind, asset
             if is_paid and NOTHING < in_bnb <= bnb:
                 bnb, paid_kind, paid_in, interest = bnb - in_bnb, f"{kind}_CONVERTED", "BNB", in_bnb

@@ -9,9 +9,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coinfrs_pipelines.emulator.binance import wire
 from coinfrs_pipelines.emulator.binance.calls import Face, OpenFace
+from coinfrs_pipelines.emulator.binance.downloads import PATH as DOWNLOADS
 from coinfrs_pipelines.emulator.binance.faces import (
     account,
+    allocations,
     capital,
+    downloads,
     earn,
     earn_rewards,
     exchange,
@@ -22,8 +25,10 @@ from coinfrs_pipelines.emulator.binance.faces import (
     margin_accounts,
     overviews,
     payments,
+    portfolio,
     snapshots,
     staking,
+    sub_accounts,
     trades,
     transfers,
     vanilla_options,
@@ -34,25 +39,9 @@ from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
 
 MODULES = (
-    exchange,
-    account,
-    snapshots,
-    overviews,
-    trades,
-    capital,
-    transfers,
-    wallet,
-    payments,
-    earn,
-    earn_rewards,
-    locked_earn,
-    staking,
-    yields,
-    loans,
-    margin_accounts,
-    margin,
-    *(exchange, account, snapshots, overviews, trades, capital, transfers),
-    *(futures, vanilla_options),
+    *(exchange, account, snapshots, overviews, trades, allocations, capital, transfers),
+    *(sub_accounts, wallet, payments, earn, earn_rewards, locked_earn, staking, yields, loans),
+    *(margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 
@@ -62,6 +51,9 @@ def application(emulation: Emulation) -> ASGIApp:
     gate = Gate(emulation, FACES)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(DOWNLOADS):
+            await _fetched(emulation, scope["path"].removeprefix(DOWNLOADS))(scope, receive, send)
+            return
         request = Request(scope, receive)
         received = Received(
             method=request.method,
@@ -69,6 +61,7 @@ def application(emulation: Emulation) -> ASGIApp:
             query=scope["query_string"].decode("latin-1"),
             body=(await request.body()).decode("utf-8", "replace"),
             api_key=request.headers.get("X-MBX-APIKEY", ""),
+            origin=f"{request.url.scheme}://{request.url.netloc}",
         )
         result = gate.answer(received)
         response = Response(
@@ -80,3 +73,13 @@ def application(emulation: Emulation) -> ASGIApp:
         await response(scope, receive, send)
 
     return answer
+
+
+def _fetched(emulation: Emulation, token: str) -> Response:
+    """Give out a file to whoever has its link: no key, no weight, no clock."""
+    now = emulation.clock.now()
+    for world in emulation.worlds.values():
+        body = world.binance.downloads.fetch(token, now)
+        if body is not None:
+            return Response(body, media_type="text/csv")
+    return Response(b"", status_code=403)

@@ -6,7 +6,7 @@ from typing import Any
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.calls import OpenCall, OpenFace, text
 from coinfrs_pipelines.emulator.binance.limits import DAPI, EAPI, FAPI, SAPI_IP, SPOT
-from coinfrs_pipelines.emulator.binance.market import SYMBOLS, Symbol
+from coinfrs_pipelines.emulator.binance.market import DELISTINGS, SYMBOLS, Symbol
 from coinfrs_pipelines.emulator.binance.wire import milliseconds
 
 # Pairs with one of these permissions are listed when none is asked for; all of ours have SPOT.
@@ -47,9 +47,13 @@ def exchange_info(call: OpenCall) -> Any:
     }
 
 
-def delist_schedule(_: OpenCall) -> Any:
-    """List the delistings to come: there are none."""
-    return []
+def delist_schedule(call: OpenCall) -> Any:
+    """List the delistings to come."""
+    return [
+        {"delistTime": milliseconds(at), "symbols": list(symbols)}
+        for at, symbols in sorted(DELISTINGS.items())
+        if at >= call.now
+    ]
 
 
 def _asked_for(call: OpenCall) -> list[Symbol]:

@@ -4,7 +4,7 @@ Times are cut to whole seconds. Income has no pages: who wants the rest asks aga
 second on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -50,28 +50,37 @@ class Income:
 
 def um_income(call: Call) -> Any:
     """List the income of the USD-margined wallet, oldest first; three months are kept."""
-    start, end = call.window(WEEK, WEEK.days, too_wide=_too_long)
+    start, end = call.window(WEEK, WEEK.days, too_wide=too_long)
     oldest = call.oldest(QUARTER)
     if end < oldest and call.options.old_income_is_latest:
-        return _income(call, "um_futures", oldest, call.now)[-ROWS_MAX:]
-    return _income(call, "um_futures", max(start, oldest), end)[: call.number("limit")]
+        return income_rows(call, "um_futures", oldest, call.now)[-ROWS_MAX:]
+    return income_rows(call, "um_futures", max(start, oldest), end)[: call.number("limit")]
 
 
 def cm_income(call: Call) -> Any:
     """List the income of the coin-margined wallet, oldest first; its ids are text."""
-    start, end = call.window(WEEK, YEAR_DAYS, too_wide=_too_long)
-    rows = _income(call, "cm_futures", start, end)[: call.number("limit")]
+    start, end = call.window(WEEK, YEAR_DAYS, too_wide=too_long)
+    rows = income_rows(call, "cm_futures", start, end)[: call.number("limit")]
     return [{**row, "tranId": str(row["tranId"])} for row in rows]
 
 
-def _too_long(days: int) -> refusals.Refusal:
+def too_long(days: int) -> refusals.Refusal:
+    """Refuse a window of income in the words of derivatives."""
     return refusals.too_long(24 * days)
 
 
-def _income(call: Call, wallet: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def income_rows(call: Call, wallet: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Return the rows of a wallet's income in [start, end], oldest first."""
+    return listed_income(call, _happened(call, wallet), start, end)
+
+
+def listed_income(
+    call: Call, happened: Iterable[Income], start: datetime, end: datetime
+) -> list[dict[str, Any]]:
+    """Return the rows of a window, oldest first, as the parameters of the call want them."""
     kind, symbol = call.text("incomeType"), call.text("symbol")
     found = []
-    for income in _happened(call, wallet):
+    for income in happened:
         rows = tuple(
             row
             for row in income.rows
@@ -86,15 +95,7 @@ def _income(call: Call, wallet: str, start: datetime, end: datetime) -> list[dic
 def _happened(call: Call, wallet: str) -> Iterator[Income]:
     """Yield everything that changed the wallet before now, transfers among them."""
     history, uid = call.world.history, call.account.uid
-    for movement in history.of_kind(f"{wallet}_income"):
-        if movement.uid == uid and movement.at < call.now:
-            at = whole_second(movement.at)
-            names = movement.fields["symbol"], movement.fields["trade_id"]
-            rows = tuple(
-                _row(kind, asset, amount, at, int(movement.record_id), *names)
-                for kind, asset, amount in movement.fields["rows"]
-            )
-            yield Income(movement.event_id, at, rows)
+    yield from income_of(call, f"{wallet}_income")
     for transfer in history.wallet_transfers:
         if transfer.is_confirmed:
             ends = ((uid, transfer.source), (uid, transfer.target))
@@ -103,6 +104,19 @@ def _happened(call: Call, wallet: str) -> Iterator[Income]:
         if sent.is_successful:
             ends = ((sent.source_uid, sent.source_wallet), (sent.target_uid, sent.target_wallet))
             yield from _sides(call, wallet, sent, ends)
+
+
+def income_of(call: Call, kind: str) -> Iterator[Income]:
+    """Yield the account's movements of a kind that happened before now, as rows of income."""
+    for movement in call.world.history.of_kind(kind):
+        if movement.uid == call.account.uid and movement.at < call.now:
+            at = whole_second(movement.at)
+            names = movement.fields["symbol"], movement.fields["trade_id"]
+            rows = tuple(
+                _row(kind, asset, amount, at, int(movement.record_id), *names)
+                for kind, asset, amount in movement.fields["rows"]
+            )
+            yield Income(movement.event_id, at, rows)
 
 
 def _sides(
@@ -149,7 +163,7 @@ def um_balance(call: Call) -> Any:
             "asset": asset,
             "balance": padded(holding.balance),
             "crossWalletBalance": padded(holding.balance),
-            "crossUnPnl": padded(_unrealised(call, holding.balance)),
+            "crossUnPnl": padded(unrealised(call, holding.balance)),
             "availableBalance": padded(holding.balance),
             "maxWithdrawAmount": padded(holding.balance),
             "marginAvailable": True,
@@ -170,7 +184,7 @@ def cm_balance(call: Call) -> Any:
             "balance": padded(holding.balance),
             "withdrawAvailable": padded(holding.balance),
             "crossWalletBalance": padded(holding.balance),
-            "crossUnPnl": padded(_unrealised(call, holding.balance)),
+            "crossUnPnl": padded(unrealised(call, holding.balance)),
             "availableBalance": padded(holding.balance),
             "updateTime": milliseconds(call.now),
         }
@@ -178,7 +192,7 @@ def cm_balance(call: Call) -> Any:
     ]
 
 
-def _unrealised(call: Call, balance: Decimal) -> Decimal:
+def unrealised(call: Call, balance: Decimal) -> Decimal:
     """Return what open positions would bring, which moves all the time and is no balance."""
     step = milliseconds(call.now) % UNREALISED_STEPS - UNREALISED_STEPS // 2
     return (balance * step / 1_000).quantize(EIGHT_DECIMALS, ROUND_DOWN)

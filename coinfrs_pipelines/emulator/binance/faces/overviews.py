@@ -1,4 +1,4 @@
-"""The faces that look over all of an account, or of another one: every wallet, every coin, a sub's.
+"""The faces that look over all of an account: every wallet, every coin.
 
 They tell the same balances as the wallets' own faces, and are the check on those.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.accounts import Product
 from coinfrs_pipelines.emulator.binance.calls import Call, Face, flag, text
-from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID
+from coinfrs_pipelines.emulator.binance.limits import SAPI_IP
 from coinfrs_pipelines.emulator.binance.market import ASSETS, UNTRADED, Asset, worth
 from coinfrs_pipelines.emulator.binance.wallets import ISOLATED_MARGIN
 from coinfrs_pipelines.emulator.binance.wire import short
@@ -138,27 +138,6 @@ def _network(asset: Asset) -> dict[str, Any]:
     }
 
 
-def sub_account_assets(call: Call) -> Any:
-    """Show a master what the spot wallet of one of its sub-accounts has."""
-    sub = call.world.by_email(str(call.text("email")))
-    if sub is None or sub.is_master:
-        raise refusals.no_relation()
-    holdings = call.world.holdings(sub.uid, "spot", call.now)
-    return {
-        "balances": [
-            {
-                "freeze": short(holding.freeze),
-                "withdrawing": short(holding.withdrawing),
-                "asset": asset,
-                "free": short(holding.free),
-                "locked": short(holding.locked),
-            }
-            for asset, holding in holdings.items()
-            if holding.is_positive
-        ]
-    }
-
-
 FACES = (
     Face(
         "GET",
@@ -169,13 +148,4 @@ FACES = (
         (text("quoteAsset"), flag("needBalanceDetail")),
     ),
     Face("GET", "/sapi/v1/capital/config/getall", all_coins, SAPI_IP, 10),
-    Face(
-        "GET",
-        "/sapi/v4/sub-account/assets",
-        sub_account_assets,
-        SAPI_UID,
-        60,
-        (text("email", mandatory=True),),
-        keys="master",
-    ),
 )

@@ -1,25 +1,12 @@
 {{ config(materialized='table') }}
 
--- All symbols, listed or archived, that contain an asset ever seen in the account's spot wallet.
-with seen as (
-    select
-        account_id,
-        asset
-    from {{ ref('int_positions') }}
-    where venue = 'binance' and wallet = 'spot' and amount <> 0 and not is_earn_token
-    union
-    select
-        account_id,
-        asset
-    from {{ ref('transactions') }}
-    where venue = 'binance' and wallet = 'spot' and status = 'completed'
-)
-
+-- All symbols, listed or archived, that contain an asset ever seen in the account's wallet.
 select distinct
-    readers.account_id,
+    seen.account_id,
+    seen.wallet,
     symbols.symbol,
     symbols.not_trading_from
-from seen
+from {{ ref('int_binance__candidate_assets') }} as seen
 inner join {{ ref('int_readers') }} as readers
     on seen.account_id = readers.account_id
 inner join {{ ref('int_binance__symbols') }} as symbols

@@ -1,20 +1,23 @@
 with unlisted_symbols as (
-    select
-        trades.owner_id,
-        trades.environment,
-        trades.account_ref,
-        null as asset,
-        'spot_trades' as stream,
-        trades.traded_at as from_at,
-        'the symbol ' || trades.symbol || ' is in no archived list' as reason,
-        'staging_binance.raw_spot_trades' as source_table,
-        trades.source_id
-    from {{ ref('stg_binance__spot_trades') }} as trades
-    left join {{ ref('int_binance__symbols') }} as symbols
-        on
-            trades.environment = symbols.environment
-            and trades.symbol = symbols.symbol
-    where trades.error_reason is null and symbols.symbol is null
+    {%- for stream in binance_fills() %}
+        select
+            trades.owner_id,
+            trades.environment,
+            trades.account_ref,
+            null as asset,
+            '{{ stream }}' as stream,
+            trades.traded_at as from_at,
+            'the symbol ' || trades.symbol || ' is in no archived list' as reason,
+            'staging_binance.raw_{{ stream }}' as source_table,
+            trades.source_id
+        from {{ ref('stg_binance__' ~ stream) }} as trades
+        left join {{ ref('int_binance__symbols') }} as symbols
+            on
+                trades.environment = symbols.environment
+                and trades.symbol = symbols.symbol
+        where trades.error_reason is null and symbols.symbol is null
+        {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 -- The listed sub-accounts are known, so an account that no list explains can only be the master.
@@ -54,9 +57,25 @@ family_members as (
     where unreadable.stream = 'universal_transfers' and sub_accounts.error_reason is null
 ),
 
+-- One of the two is wrong, and nobody can tell which.
+contradicted_files as (
+    select
+        owner_id,
+        environment,
+        account_ref,
+        asset,
+        stream,
+        happened_at as from_at,
+        'the endpoint tells another amount or time of it' as reason,
+        source_table,
+        source_id
+    from {{ ref('int_binance__income_file_ties') }}
+    where is_contradicted
+),
+
 unmapped as (
     select * from {{ ref('int_binance__unreadable_records') }}
-    {%- for part in ['unlisted_symbols', 'strangers', 'family_members'] %}
+    {%- for part in ['unlisted_symbols', 'strangers', 'family_members', 'contradicted_files'] %}
         union all
         select * from {{ part }}
     {%- endfor %}
@@ -65,6 +84,7 @@ unmapped as (
 select
     {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as account_id,
     {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as reader_id,
+    null as wallet,
     asset,
     stream,
     from_at,
@@ -76,10 +96,11 @@ union all
 select
     account_id,
     account_id as reader_id,
+    wallet,
     asset,
     source_stream as stream,
     occurred_at as from_at,
-    coalesce(unmapped_because, 'its wallet or its asset is not known') as reason,
+    coalesce(unmapped_because, 'its wallet, its asset or its amount is not known') as reason,
     source_table,
     source_id
 from {{ ref('int_binance__legs') }}

@@ -5,7 +5,8 @@
 with outcomes as (
     select
         {{ account_id("data_sources.owner_id", "data_sources.venue", "data_sources.environment",
-            "data_sources.account_ref") }} as reader_id,
+            "outcomes.account_ref") }} as reader_id,
+        outcomes.account_ref <> data_sources.account_ref as is_by_master,
         outcomes.id,
         outcomes.day,
         outcomes.subject,
@@ -22,34 +23,62 @@ by_wallet as (
         reader_id,
         day,
         subject as wallet,
+        is_by_master,
         case when result <> 'read' then coalesce(reason, result) end as reason
     from outcomes
     where subject_kind = 'capture'
     order by reader_id asc, day asc, subject asc, id desc
 ),
 
-by_day as (
+-- The last time that all symbols which may have trades were read.
+sweeps as (
     select
         reader_id,
-        day,
-        (array_agg(coalesce(reason, result) order by id desc) filter (where result = 'failed'))[1] as reason,
-        coalesce(bool_or(subject = 'sub_accounts' and result = 'not_enabled'), false) as without_sub_accounts
+        max(id) as id
     from outcomes
-    group by reader_id, day
+    where
+        subject = 'spot_trades'
+        and result = 'read'
+        and reason is distinct from 'trades_by_residual'
+    group by reader_id
+),
+
+by_day as (
+    select
+        outcomes.reader_id,
+        outcomes.day,
+        bool_or(outcomes.is_by_master) as is_by_master,
+        (
+            array_agg(coalesce(outcomes.reason, outcomes.result) order by outcomes.id desc)
+            filter (where outcomes.result = 'failed')
+        )[1] as reason,
+        coalesce(bool_or(outcomes.subject = 'sub_accounts' and outcomes.result = 'not_enabled'), false)
+            as without_sub_accounts,
+        coalesce(
+            bool_or(outcomes.reason = 'trades_by_residual' and outcomes.id > coalesce(sweeps.id, 0)), false
+        ) as awaits_sweep
+    from outcomes
+    left join sweeps
+        on outcomes.reader_id = sweeps.reader_id
+    group by outcomes.reader_id, outcomes.day
 )
 
 select
     reader_id,
     day,
     wallet,
+    is_by_master,
     reason,
-    false as without_sub_accounts
+    false as without_sub_accounts,
+    false as awaits_sweep
 from by_wallet
 union all
 select
     reader_id,
     day,
     null as wallet,
+    is_by_master,
     reason,
-    without_sub_accounts
+    without_sub_accounts,
+    awaits_sweep
 from by_day

@@ -20,19 +20,34 @@ nearest as (
     order by interval_id, requirement, cut_axis, missing_count, stream
 ),
 
+-- Symbols left for the weekly sweep: until it has run, only the residual says that they have no trades.
+awaiting_sweep as (
+    select intervals.interval_id
+    from {{ ref('int_intervals') }} as intervals
+    inner join {{ ref('int_attempts') }} as attempts
+        on
+            intervals.reader_id = attempts.reader_id
+            and intervals.last_day = attempts.day
+    where attempts.awaits_sweep
+),
+
 not_covered as (
     select
         nearest.interval_id,
         nearest.cut_axis,
-        'stream_not_covered: ' || nearest.stream
-        || case
+        case
+            when nearest.stream = 'spot_trades' and awaiting_sweep.interval_id is not null
+                then 'trades_by_residual'
             when nearest.missing_count > 5
-                then '/' || nearest.missing[1] || ' and ' || (nearest.missing_count - 1) || ' more'
-            when missing.scope <> '' then '/' || missing.scope
-            else ''
+                then
+                    'stream_not_covered: ' || nearest.stream || '/' || nearest.missing[1] || ' and '
+                    || (nearest.missing_count - 1) || ' more'
+            else 'stream_not_covered: ' || concat_ws('/', nearest.stream, nullif(missing.scope, ''))
         end as reason
     from nearest
     cross join lateral unnest(nearest.missing) as missing (scope)
+    left join awaiting_sweep
+        on nearest.interval_id = awaiting_sweep.interval_id
     where nearest.missing_count > 0
 ),
 
@@ -59,7 +74,20 @@ not_registered as (
     from {{ ref('int_intervals') }} as intervals
     left join {{ ref('int_required_streams') }} as required
         on intervals.interval_id = required.interval_id
-    where intervals.closing_taken_at is not null and required.interval_id is null
+    where
+        intervals.closing_taken_at is not null
+        and required.interval_id is null
+        and coalesce(intervals.is_own, true)
+),
+
+-- A master's key shows what its sub-account has, and not what moved it.
+without_key as (
+    select
+        interval_id,
+        null as cut_axis,
+        'sub_account_without_key' as reason
+    from {{ ref('int_intervals') }}
+    where not is_own
 ),
 
 closing_missing as (
@@ -102,15 +130,11 @@ not_reread as (
 
 reasons as (
     {%- for part in [
-        'not_covered', 'not_read', 'not_registered', 'closing_missing', 'unmapped', 'not_reread'
+        'not_covered', 'not_read', 'not_registered', 'without_key', 'closing_missing', 'unmapped', 'not_reread'
     ] %}
         select * from {{ part }}
         {{ "union all" if not loop.last }}
     {%- endfor %}
 )
 
-select distinct
-    interval_id,
-    cut_axis,
-    reason
-from reasons
+select distinct * from reasons

@@ -51,7 +51,8 @@ ends as (
         kind,
         taken_at,
         reading_ended_at,
-        as_of_date
+        as_of_date,
+        is_own
     from captures
     union all
     select
@@ -64,7 +65,8 @@ ends as (
         captures.kind,
         before_the_first.taken_at,
         before_the_first.reading_ended_at,
-        before_the_first.as_of_date
+        before_the_first.as_of_date,
+        captures.is_own
     from captures
     inner join before_the_first
         on
@@ -85,6 +87,7 @@ chained as (
         ends.*,
         lead(ends.taken_at) over chain as closing_taken_at,
         lead(ends.reading_ended_at) over chain as closing_ended_at,
+        ends.is_own and lead(ends.is_own, 1, true) over chain as are_ends_own,
         coalesce(lead(ends.as_of_date) over chain, attempted.last_day) as last_day
     from ends
     left join attempted
@@ -105,6 +108,7 @@ select
     reading_ended_at as opening_ended_at,
     closing_taken_at,
     closing_ended_at,
+    are_ends_own as is_own,
     as_of_date + 1 as first_day,
     last_day
 from chained

@@ -11,6 +11,7 @@
         reading_ended_at,
         closes_day,
         is_whole,
+        is_own,
         recorded_at,
         asset,
         component,

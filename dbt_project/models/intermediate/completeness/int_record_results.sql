@@ -25,6 +25,13 @@ with reached as (
     where is_usable
     union all
     select
+        'staging_binance.raw_control_totals' as source_table,
+        source_id,
+        null as reason
+    from {{ ref('stg_binance__control_totals') }}
+    where error_reason is null
+    union all
+    select
         source_table,
         source_id,
         reason

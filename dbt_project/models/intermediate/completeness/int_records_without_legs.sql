@@ -13,6 +13,25 @@ with without_amount as (
     having bool_and(coalesce(amount = 0, false))
 ),
 
+-- What a file tells without ids is evidence only: it might be what an endpoint tells as well.
+in_files as (
+    select
+        source_table,
+        source_id,
+        'the endpoint tells it too' as reason
+    from {{ ref('int_binance__income_file_ties') }}
+    where not is_contradicted
+    {%- for stream in binance_files_without_ids() %}
+        union all
+        select
+            'staging_binance.raw_{{ stream }}' as source_table,
+            source_id,
+            'it has no id: evidence only' as reason
+        from {{ ref('stg_binance__' ~ stream) }}
+        where error_reason is null
+    {%- endfor %}
+),
+
 movements as (
     select
         record_id,
@@ -45,6 +64,8 @@ explained as (
 )
 
 select * from without_amount
+union all
+select * from in_files
 union all
 select * from explained
 where reason is not null

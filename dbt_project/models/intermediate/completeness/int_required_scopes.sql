@@ -81,7 +81,9 @@ of_symbols as (
         least(streams.closing_taken_at, candidates.not_trading_from) as until
     from streams
     inner join {{ ref('int_binance__candidate_symbols') }} as candidates
-        on streams.account_id = candidates.account_id
+        on
+            streams.account_id = candidates.account_id
+            and streams.wallet = candidates.wallet
     where
         streams.scope_rule = 'symbols'
         and coalesce(candidates.not_trading_from > streams.opening_taken_at, true)
@@ -94,6 +96,18 @@ of_symbols as (
     left join {{ ref('int_binance__symbols') }} as symbols
         on streams.environment = symbols.environment
     where streams.scope_rule = 'symbols' and symbols.symbol is null
+),
+
+of_assets as (
+    select
+        streams.*,
+        candidates.asset as scope
+    from streams
+    inner join {{ ref('int_binance__candidate_assets') }} as candidates
+        on
+            streams.account_id = candidates.account_id
+            and streams.wallet = candidates.wallet
+    where streams.scope_rule = 'assets'
 )
 
 {% set spans = [
@@ -102,6 +116,7 @@ of_symbols as (
     ('of_fixed_scopes', "'height'", "timestamptz '1970-01-01 00:00:00+00'", 'closing_taken_at',
         "timestamptz '-infinity'", "venue = 'fireblocks'"),
     ('of_pairs', 'null', 'usual_from', 'closing_taken_at', 'closing_taken_at', 'true'),
+    ('of_assets', 'null', 'usual_from', 'closing_taken_at', 'closing_taken_at', 'true'),
     ('of_emails', 'null', 'greatest(usual_from, since)', 'closing_taken_at', 'closing_taken_at', 'true'),
     ('of_symbols', 'null', 'usual_from', 'until', 'until', 'true'),
 ] -%}

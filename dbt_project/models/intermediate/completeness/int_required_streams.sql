@@ -1,5 +1,6 @@
--- Which streams can move the wallet of an interval. Of a group of alternatives one suffices, but a master's
--- view of its family serves only the master and the sub-accounts that its lists show.
+-- Which streams can move the wallet of an interval, where a key of its own account read both ends. Of a group
+-- of alternatives one suffices, but a master's view of its family serves only the master and the sub-accounts
+-- that its lists show.
 with intervals as (
     select
         intervals.*,
@@ -7,7 +8,7 @@ with intervals as (
     from {{ ref('int_intervals') }} as intervals
     inner join {{ ref('int_readers') }} as readers
         on intervals.account_id = readers.account_id
-    where intervals.closing_taken_at is not null
+    where intervals.closing_taken_at is not null and coalesce(intervals.is_own, true)
 ),
 
 masters as (

@@ -5,7 +5,7 @@
 select
     account_id,
     reader_id,
-    null as wallet,
+    wallet,
     asset,
     stream,
     from_at,

@@ -1,0 +1,33 @@
+"""Land the venue's overview of all wallets beside the captures of a closing, to compare them.
+
+Once per closing day and only while its captures may be taken: it is a control of them.
+"""
+
+from coinfrs_pipelines.connectors.binance import control_totals
+from coinfrs_pipelines.extract import coverage
+from coinfrs_pipelines.extract.attempts import Attempt
+from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
+from coinfrs_pipelines.extract.landing import ReadingOf
+from coinfrs_pipelines.partitions import closing_window
+
+CONTROL_TOTALS = Subject("control_totals")
+QUARANTINED = Outcome("failed", "quarantined", "The overview is no JSON that can be stored.")
+
+
+def read_control_total(attempt: Attempt, subject: Subject) -> Outcome | None:
+    """Read the overview for the run's last day; None where no capture of that day is taken now."""
+    day, source = attempt.run.last_day, attempt.data_source
+    opens, closes = closing_window(day)
+    if coverage.is_captured(attempt.connection, source, control_totals.NAME, day, subject.name):
+        return READ
+    if not opens <= attempt.client.venue_now < closes:
+        return None
+    with attempt.keeping_evidence(subject.name):
+        reading = control_totals.read(attempt.client)
+    if not opens <= reading.taken_at < closes:
+        return None
+    name = f"{reading.wallet}:{reading.taken_at.isoformat()}"
+    landed = attempt.land_readings(
+        subject.name, [ReadingOf(reading, source.account_ref, day, name)]
+    )
+    return QUARANTINED if landed.quarantined else READ

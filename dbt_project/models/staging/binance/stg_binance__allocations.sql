@@ -1,0 +1,1 @@
+{{ binance_fill('allocations', 'allocationId') }}

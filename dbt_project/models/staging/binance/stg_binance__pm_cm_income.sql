@@ -1,0 +1,1 @@
+{{ binance_income('pm_cm_income') }}
