@@ -1,50 +1,34 @@
 """Seeded worlds against their truth: leg by leg, position by position, verdict by verdict.
 
 Many worlds live in one emulator and are the data sources of one run, over the real pipeline and
-real HTTP. Half of them have no fault and must be complete; the others hide one record with a net
-change of a cell, and exactly its cells must break, on exactly its days.
+real HTTP. What is done to nothing must be complete, and so must worlds whose venue has bad days. Of
+a hidden record exactly its cells must break, on exactly its days. What an endpoint that is gone can
+move must not be complete, and everything else must. Of sub-accounts without a key nothing is proven
+and nothing is missing. The worlds themselves are made in `worlds`.
 """
 
 import os
-import random
 import time
-from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from coinfrs_pipelines import registration
 from coinfrs_pipelines.console import say, table
 from coinfrs_pipelines.core import database
-from coinfrs_pipelines.core.encryption import Keyring
 from coinfrs_pipelines.processes import Children, terminated_as_interrupted
-from coinfrs_pipelines.rehearsal import truth, venues
+from coinfrs_pipelines.rehearsal import clients, faults, sub_accounts, truth, venues, worlds
 from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, Leg, World
+from coinfrs_pipelines.rehearsal.worlds import Simulated
 from coinfrs_pipelines.runs import open_instance
 from coinfrs_pipelines.transform.manifest import parsed_project
 
 CAPTURE_AFTER_MIDNIGHT = timedelta(minutes=5)
 DAY = timedelta(days=1)
-# The slowest emulated chain has its confirmations by then.
-CONFIRMED_AFTER = timedelta(hours=3)
 # The first ones usually explain the others.
 DIFFERENCES_SHOWN_MAX = 20
-# Proofs wait for the venue, not for us.
-REGISTERED_AT_ONCE = 8
-
-
-@dataclass(frozen=True)
-class Simulated:
-    """One world, the seed it came from, and the label of the record it hides, if any."""
-
-    world: World
-    seed: int
-    hidden: str | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class Judged:
 
 
 def run(*, seeds: int, days: int, first_seed: int) -> bool:
-    """Simulate `seeds` worlds without a fault and as many with one; return whether all is right."""
+    """Simulate worlds without a fault, with one and without keys; return whether all is right."""
     began = time.monotonic()
     with (
         terminated_as_interrupted(),
@@ -73,12 +57,12 @@ def run(*, seeds: int, days: int, first_seed: int) -> bool:
             database.export()
             judged = simulate(emulated, seeds=seeds, days=days, first_seed=first_seed)
     table(
-        ("world", "seed", "hidden record", "legs", "verdicts", "result"),
+        ("world", "seed", "what is done to it", "legs", "verdicts", "result"),
         [
             (
                 result.simulated.world.name,
                 result.simulated.seed,
-                result.simulated.hidden or "none",
+                result.simulated.what,
                 result.legs,
                 result.verdicts,
                 f"{len(result.wrong)} differences" if result.wrong else "as it must be",
@@ -99,7 +83,9 @@ def simulate(emulated: EmulatedVenues, *, seeds: int, days: int, first_seed: int
     The emulator runs held, with one world of `first_seed`, and its URLs are in the environment.
     """
     captures = captures_of(emulated, days)
-    simulated = _make_worlds(emulated, seeds, days, first_seed, captures)
+    simulated = worlds.make_worlds(
+        emulated, captures, seeds=seeds, days=days, first_seed=first_seed
+    )
     _carry_out(emulated, simulated, captures)
     return [judge(emulated, entry, captures) for entry in simulated]
 
@@ -129,7 +115,7 @@ def contradict(
             if {change["venue"] for change in event["changes"]} == set(given)
             and not any(c["wallet"].startswith(truth.OPENED_LATER) for c in event["changes"])
         ]
-        simulated[name] = _hide(emulated, world, seed, events)
+        simulated[name] = worlds.hide(emulated, world, seed, events)
     _carry_out(emulated, simulated.values(), captures)
     return {
         name: [leg for leg in emulated.truth(entry.world, captures[-1]) if leg.is_hidden]
@@ -147,11 +133,24 @@ def _carry_out(
     emulated: EmulatedVenues, simulated: Collection[Simulated], captures: list[datetime]
 ) -> None:
     """Register every world, extract it day by day, and close all days at once."""
-    _register(simulated)
+    clients.register([entry.world for entry in simulated if entry.with_sub_keys])
+    clients.register(
+        [entry.world for entry in simulated if not entry.with_sub_keys],
+        kinds=("master", "workspace"),
+    )
     with open_instance() as instance:
         pipeline = Pipeline(instance)
         for at in captures:
             emulated.advance_to(at)
+            for entry in simulated:
+                if entry.has_bad_days:
+                    faults.have_a_bad_day(
+                        emulated,
+                        entry.world,
+                        worlds.chance(entry.seed + at.toordinal()),
+                        capture=at,
+                        is_last=at == captures[-1],
+                    )
             pipeline.extract(at.date() - DAY, lambda _step: None)
             say(f"Extracted {at.date() - DAY} of {len(simulated)} worlds")
         pipeline.close(captures[0].date(), captures[-1].date() - DAY, lambda _step: None)
@@ -162,97 +161,28 @@ def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetim
     """Compare one world with its truth."""
     world = simulated.world
     true_legs = emulated.truth(world, captures[-1])
-    accounts = sorted({leg.cell.account_ref for leg in true_legs})
+    accounts = sorted({leg.cell.account_ref for leg in true_legs} - simulated.without_key)
     true_at: dict[datetime, dict[Cell, Decimal]] = {
         at: emulated.positions(world, at)
         for at in [*captures, *(_midnight(capture.date(), world) for capture in captures)]
     }
-    wrong, verdicts = truth.wrong_verdicts(true_legs, true_at, accounts, captures)
+    wrong = sub_accounts.wrong_without_key(true_at, simulated.without_key, captures)
+    if simulated.without_key:
+        true_legs = [leg for leg in true_legs if leg.cell.account_ref in accounts]
+        true_at = {at: sub_accounts.of(accounts, amounts) for at, amounts in true_at.items()}
+    gone = simulated.gone
+    in_verdicts, verdicts = truth.wrong_verdicts(
+        true_legs, true_at, accounts, captures, gone.moves if gone else truth.nothing
+    )
+    wrong += in_verdicts
     wrong += truth.wrong_positions(true_at, accounts)
-    wrong += truth.wrong_legs(true_legs, accounts, captures[0], captures[-1])
+    wrong += truth.wrong_control_totals(accounts)
+    if gone is None:
+        wrong += truth.wrong_legs(true_legs, accounts, captures[0], captures[-1])
     if not verdicts:
         wrong.append("nothing was judged at all")
     legs = sum(captures[0] <= leg.at for leg in true_legs)
     return Judged(simulated, legs, verdicts, wrong)
-
-
-def _make_worlds(
-    emulated: EmulatedVenues, seeds: int, days: int, first_seed: int, captures: list[datetime]
-) -> list[Simulated]:
-    simulated = []
-    start = captures[0].date()
-    for number in range(2 * seeds):
-        seed = first_seed + number
-        world = emulated.worlds[0] if number == 0 else emulated.add_world(seed, start, days + 1)
-        if number < seeds:
-            simulated.append(Simulated(world, seed, None))
-            continue
-        # Whole between the first and the last capture, wherever in between it lies.
-        hideable = [
-            event
-            for event in emulated.hideable(world, captures[0], captures[-1])
-            if not _is_on_its_way_in(event, captures)
-        ]
-        simulated.append(_hide(emulated, world, seed, hideable))
-    return simulated
-
-
-def _hide(
-    emulated: EmulatedVenues, world: World, seed: int, hideable: list[dict[str, Any]]
-) -> Simulated:
-    event = random.Random(seed).choice(hideable)  # noqa: S311 -- repeatable, not secret.
-    emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
-    return Simulated(world, seed, f"{event['at']} {event['label']}")
-
-
-def _is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:
-    """Whether a capture may show the record as a pending amount, though the record is hidden.
-
-    Such a cell is unproven and not broken: what is pending and not explained proves nothing.
-    """
-    at = datetime.fromisoformat(event["at"])
-    return any(change["venue"] == "fireblocks" for change in event["changes"]) and any(
-        capture - CONFIRMED_AFTER < at < capture for capture in captures
-    )
-
-
-def _register(simulated: Iterable[Simulated]) -> None:
-    """Register every credential of every world; each world is a client of its own."""
-    keyring = Keyring.from_settings()
-    wanted = [
-        (entry.world, _owner(f"{entry.world.name}@example.com"), credential)
-        for entry in simulated
-        for credential in entry.world.credentials
-    ]
-
-    def register(entry: tuple[World, UUID, dict[str, str]]) -> None:
-        world, owner_id, credential = entry
-        secret = "private_key_pem" if "private_key_pem" in credential else "api_secret"
-        registration.register(
-            lambda: database.connect("coinfrs_registry"),
-            keyring,
-            owner_id=owner_id,
-            venue=credential["venue"],
-            environment="emulator",
-            name=f"{world.name} {credential['name']}",
-            credential=registration.credential_of(
-                credential["venue"],
-                {"api_key": credential["api_key"], secret: credential[secret]},
-            ),
-        )
-
-    with ThreadPoolExecutor(REGISTERED_AT_ONCE) as threads:
-        list(threads.map(register, wanted))
-
-
-def _owner(email: str) -> UUID:
-    with closing(database.connect("coinfrs_auth", autocommit=True)) as connection:
-        row = connection.execute(
-            "insert into auth.users (email) values (%s) "
-            "on conflict (email) do update set email = excluded.email returning id",
-            [email],
-        ).fetchone()
-        return UUID(str(row[0] if row else None))
 
 
 def _midnight(day: date, world: World) -> datetime:

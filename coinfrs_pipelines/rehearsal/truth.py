@@ -6,7 +6,7 @@ product's view from `canonical` and `completeness`. A difference is a line of te
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,6 +22,8 @@ DAY = timedelta(days=1)
 SNAPSHOT_WALLETS = frozenset({"spot", "cross_margin", "um_futures"})
 # An isolated pair is a wallet once it is opened: its first capture is an opening, judged by none.
 OPENED_LATER = "isolated_margin:"
+# The venue's overview of wallets knows nothing of it.
+NOT_IN_OVERVIEW = "portfolio_margin"
 # Sums of amounts with 18 decimals are longer than 28 digits; here a rounding is an error.
 EXACT = Context(prec=80, traps=[Inexact])
 
@@ -66,6 +68,15 @@ select accounts.external_id, wallet_days.wallet, wallet_days.day, wallet_days.re
 from completeness.wallet_days
 join canonical.accounts using (account_id)
 where accounts.external_id = any(%(accounts)s) and wallet_days.verdict = 'unproven'
+"""
+
+CONTROL_TOTALS = """
+select
+    accounts.external_id, control_totals.wallet_name, control_totals.asset, control_totals.day,
+    control_totals.state
+from completeness.control_totals
+join canonical.accounts using (account_id)
+where accounts.external_id = any(%(accounts)s)
 """
 
 CellDay = tuple[Cell, date]
@@ -136,7 +147,7 @@ def wrong_legs(truth: list[Leg], accounts: list[str], begin: datetime, end: date
     within what is known of it.
     """
     unmatched: defaultdict[tuple[Cell, Decimal], list[tuple[Any, ...]]] = defaultdict(list)
-    for *parts, amount, earliest, latest, height in _rows(LEGS, accounts):
+    for *parts, amount, earliest, latest, height in rows(LEGS, accounts):
         unmatched[Cell(*parts), amount].append((earliest, latest, height))
     wrong = []
     for leg in _summed(leg for leg in truth if not leg.is_hidden and begin <= leg.at < end):
@@ -175,7 +186,7 @@ def _is_the_same(leg: Leg, earliest: datetime, latest: datetime, height: Decimal
 def wrong_positions(true_at: dict[datetime, dict[Cell, Decimal]], accounts: list[str]) -> list[str]:
     """Compare every observed position with the truth at that instant; an absent one is zero."""
     observed: defaultdict[tuple[str, datetime], dict[Cell, Decimal]] = defaultdict(dict)
-    for *parts, kind, taken_at, amount in _rows(POSITIONS, accounts):
+    for *parts, kind, taken_at, amount in rows(POSITIONS, accounts):
         observed[kind, taken_at][Cell(*parts)] = amount
     wrong = []
     for (kind, taken_at), amounts in sorted(observed.items()):
@@ -198,11 +209,15 @@ def wrong_verdicts(
     true_at: dict[datetime, dict[Cell, Decimal]],
     accounts: list[str],
     captures: list[datetime],
+    is_unread: Callable[[Cell], bool],
 ) -> tuple[list[str], int]:
-    """Compare every verdict with what it must be; return what is wrong, and how many there are."""
+    """Compare every verdict with what it must be; return what is wrong, and how many there are.
+
+    What is unread must be unproven on every day.
+    """
     expected_broken = broken_by([leg for leg in truth if leg.is_hidden], true_at, captures)
     found: dict[CellDay, tuple[str, list[str]]] = {}
-    for *parts, day, verdict, reasons in _rows(VERDICTS, accounts):
+    for *parts, day, verdict, reasons in rows(VERDICTS, accounts):
         found[Cell(*parts), day] = (verdict, reasons)
     wrong = []
     for interval in live_intervals(captures):
@@ -214,10 +229,14 @@ def wrong_verdicts(
         wrong += [
             f"no verdict: {_text(cell)} on {interval.day}"
             for cell in sorted(present)
-            if is_chained(cell, ends[0]) and (cell, interval.day) not in found
+            if is_chained(cell, ends[0])
+            and (cell, interval.day) not in found
+            # Nobody knows of what came and went unread.
+            and (not is_unread(cell) or any(amounts.get(cell) for amounts in ends))
         ]
     for (cell, day), (verdict, reasons) in found.items():
         expected = "broken" if (cell, day) in expected_broken else "complete"
+        expected = "unproven" if is_unread(cell) else expected
         if verdict != expected:
             told = f" ({', '.join(reasons)})" if reasons else ""
             wrong.append(f"{_text(cell)} on {day} is {verdict}{told}, must be {expected}")
@@ -227,9 +246,31 @@ def wrong_verdicts(
     ]
     wrong += [
         f"the wallet {account} {wallet} is unproven on {day} ({', '.join(reasons)})"
-        for account, wallet, day, reasons in _rows(UNPROVEN_WALLETS, accounts)
+        for account, wallet, day, reasons in rows(UNPROVEN_WALLETS, accounts)
+        if not any(
+            is_unread(cell)
+            for cell, on in found
+            if (cell.account_ref, cell.wallet, on) == (account, wallet, day)
+        )
     ]
     return wrong, len(found)
+
+
+def nothing(_: Cell) -> bool:
+    """Say of every cell that all is read that may move it."""
+    return False
+
+
+def wrong_control_totals(accounts: list[str]) -> list[str]:
+    """Return what the venue's overview of wallets shows otherwise than the captures beside it."""
+    told = rows(CONTROL_TOTALS, accounts)
+    if not told:
+        return ["no control total was compared"]
+    return [
+        f"the control total of {account} {wallet} {asset} on {on} is {state}"
+        for account, wallet, asset, on, state in told
+        if state != ("not_detailed" if wallet == NOT_IN_OVERVIEW else "agrees")
+    ]
 
 
 def falsely_complete(hidden: list[Leg], captures: list[datetime]) -> list[str]:
@@ -239,7 +280,7 @@ def falsely_complete(hidden: list[Leg], captures: list[datetime]) -> list[str]:
     """
     verdicts: defaultdict[Cell, dict[date, str]] = defaultdict(dict)
     accounts = sorted({leg.cell.account_ref for leg in hidden})
-    for *parts, day, verdict, _ in _rows(VERDICTS, accounts):
+    for *parts, day, verdict, _ in rows(VERDICTS, accounts):
         verdicts[Cell(*parts)][day] = verdict
     return [
         f"{_text(cell)} is complete since {interval.day}, where a hidden record moved it"
@@ -251,7 +292,8 @@ def falsely_complete(hidden: list[Leg], captures: list[datetime]) -> list[str]:
     ]
 
 
-def _rows(statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
+def rows(statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
+    """Return what the product tells of these accounts."""
     with closing(database.connect(ROLE)) as connection:
         return connection.execute(statement, {"accounts": accounts}).fetchall()
 

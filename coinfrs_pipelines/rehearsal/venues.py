@@ -130,6 +130,17 @@ class EmulatedVenues:
         )
         return [event for event in told["candidates"] if event["is_whole"] and event["changes"]]
 
+    def traded_assets(self) -> frozenset[str]:
+        """Return the assets of every symbol that is traded at the exchange."""
+        url = self.environment["COINFRS_BINANCE_SPOT_URL"] + "/api/v3/exchangeInfo"
+        symbols = _answer(self._client.get(url))["symbols"]
+        return frozenset(
+            told[side]
+            for told in symbols
+            if told["status"] == "TRADING"
+            for side in ("baseAsset", "quoteAsset")
+        )
+
     def inject(self, world: World, fault: Mapping[str, Any]) -> None:
         """Let the venues misbehave in this world from now on."""
         self._post(f"/worlds/{world.name}/faults", fault)
@@ -142,14 +153,23 @@ class EmulatedVenues:
 
 
 def start(
-    children: Children, environment: Mapping[str, str], *, seed: int, days: int
+    children: Children,
+    environment: Mapping[str, str],
+    *,
+    seed: int,
+    days: int,
+    start_day: date | None = None,
 ) -> EmulatedVenues:
-    """Start an emulator with one world whose held clock stands shortly after its first midnight."""
+    """Start an emulator with one world whose held clock stands shortly after its first midnight.
+
+    The world begins on `start_day`, or on the emulator's own first day.
+    """
+    start_on = () if start_day is None else ("--start", start_day.isoformat())
     child = children.start(
         "emulator",
         [
             *(sys.executable, "-m", "coinfrs_pipelines.emulator", "--held"),
-            *("--seed", str(seed), "--days", str(days)),
+            *("--seed", str(seed), "--days", str(days), *start_on),
         ],
         environment,
     )

@@ -37,6 +37,7 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"old_income_is_latest": True, "option_margin_balance_is_realised": False},
     {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
     {"capital_flow_is_signed": False},
+    {"pm_negative_balance_exchanges": True, "pm_negative_interest_in_margin_history": False},
     {"margin_interest_in_bnb_from_margin": False, "margin_transfer_times_in_seconds": True},
 )
 FIREBLOCKS: tuple[Mapping[str, Any], ...] = (

@@ -67,9 +67,19 @@ def test_worlds_without_a_fault_are_complete_and_equal_to_their_truth(
 def test_a_hidden_record_breaks_its_own_cells_on_its_own_days_and_nothing_else(
     judged: list[Judged],
 ) -> None:
-    for found in judged[SEEDS:]:
+    for found in judged[SEEDS : 2 * SEEDS]:
         assert found.simulated.hidden is not None
         assert found.wrong == []
+
+
+def test_a_sub_account_without_a_key_is_unproven_in_every_cell_and_none_is_missing(
+    judged: list[Judged],
+) -> None:
+    """Its master's own cells are complete all the same."""
+    found = judged[-1]
+    assert len(found.simulated.without_key) == 2
+    assert found.wrong == []
+    assert found.verdicts > 0
 
 
 def test_all_worlds_were_read_by_the_same_runs(judged: list[Judged]) -> None:
@@ -77,7 +87,7 @@ def test_all_worlds_were_read_by_the_same_runs(judged: list[Judged]) -> None:
         runs = connection.execute("select count(distinct run_id) from coverage.requests").fetchone()
         sources = connection.execute("select count(*) from registry.data_sources").fetchone()
     assert runs == (DAYS + 1,)
-    assert sources == (sum(len(found.simulated.world.credentials) for found in judged),)
+    assert sources == (sum(len(found.simulated.credentials) for found in judged),)
 
 
 @pytest.mark.parametrize(
@@ -90,22 +100,47 @@ def test_all_worlds_were_read_by_the_same_runs(judged: list[Judged]) -> None:
         ("update completeness.verdicts set verdict = 'unproven'", "must be"),
         ("delete from completeness.verdicts", "no verdict"),
         ("update completeness.wallet_days set verdict = 'unproven'", "the wallet"),
+        ("update completeness.control_totals set state = 'differs'", "control total"),
+        ("delete from completeness.control_totals", "no control total"),
     ],
 )
 def test_the_comparison_notices_what_is_wrong(
     judged: list[Judged], emulated: EmulatedVenues, statement: str, noticed: str
 ) -> None:
     """A comparison that never fails would prove nothing."""
+    notices(judged[0], emulated, statement, noticed)
+
+
+@pytest.mark.parametrize(
+    ("statement", "noticed"),
+    [
+        ("update completeness.verdicts set verdict = 'complete'", "must be unproven"),
+        ("update completeness.verdicts set reasons = array['nothing_judges']", "must be unproven"),
+        ("update completeness.verdicts set difference = null", "no difference"),
+        ("delete from completeness.verdicts", "no verdict: "),
+        ("delete from completeness.wallet_days where wallet = 'funding'", "no day of the wallet"),
+        ("update completeness.wallet_days set verdict = 'complete'", "the wallet"),
+        ("update canonical.accounts set parent_account_id = null", "no sub-account"),
+    ],
+)
+def test_the_comparison_notices_what_is_wrong_without_a_key(
+    judged: list[Judged], emulated: EmulatedVenues, statement: str, noticed: str
+) -> None:
+    notices(judged[-1], emulated, statement, noticed)
+
+
+def notices(found: Judged, emulated: EmulatedVenues, statement: str, noticed: str) -> None:
+    """Change what was built, compare again, and put it back."""
     table = next(word for word in statement.split() if "." in word)
     change(f"create table intermediate.kept as select * from {table}")
     try:
         change(statement)
-        assert [line for line in again(emulated, judged[0]) if noticed in line]
+        assert [line for line in again(emulated, found) if noticed in line]
     finally:
         change(f"truncate {table}")
         change(f"insert into {table} select * from intermediate.kept")
         change("drop table intermediate.kept")
-    assert again(emulated, judged[0]) == []
+    assert again(emulated, found) == []
 
 
 def test_a_break_that_was_missed_is_noticed(judged: list[Judged], emulated: EmulatedVenues) -> None:

@@ -1,0 +1,119 @@
+"""The worlds of a simulation, in series: what is done to each of them, and which keys it registers.
+
+A whole world is left alone. Another hides one record with a net change of a cell, another loses an
+endpoint, another has bad days, and of one the keys of the sub-accounts are not registered.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from coinfrs_pipelines.rehearsal import faults
+from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
+
+# The slowest emulated chain has its confirmations by then.
+CONFIRMED_AFTER = timedelta(hours=3)
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One world, the seed it came from, and what is done to it."""
+
+    world: World
+    seed: int
+    hidden: str | None = None
+    gone: faults.Gone | None = None
+    has_bad_days: bool = False
+    with_sub_keys: bool = True
+
+    @property
+    def what(self) -> str:
+        """What is done to it, in words."""
+        if self.hidden:
+            return f"hides: {self.hidden}"
+        if self.gone:
+            return f"lacks the endpoint of {self.gone.stream.name}"
+        if self.has_bad_days:
+            return "has bad days"
+        return "nothing" if self.with_sub_keys else "registers no key of a sub-account"
+
+    @property
+    def credentials(self) -> list[dict[str, str]]:
+        """The credentials that are registered."""
+        return [
+            credential
+            for credential in self.world.credentials
+            if self.with_sub_keys or credential["kind"] != "sub_account"
+        ]
+
+    @property
+    def without_key(self) -> frozenset[str]:
+        """The references of the sub-accounts whose keys are not registered."""
+        return frozenset(
+            credential["account_ref"]
+            for credential in self.world.credentials
+            if credential not in self.credentials
+        )
+
+
+def make_worlds(
+    emulated: EmulatedVenues, captures: list[datetime], *, seeds: int, days: int, first_seed: int
+) -> list[Simulated]:
+    """Make `seeds` whole worlds and as many that hide a record, and half as many of the others."""
+    simulated: list[Simulated] = []
+
+    def add() -> tuple[int, World]:
+        seed = first_seed + len(simulated)
+        if not simulated:
+            return seed, emulated.worlds[0]
+        return seed, emulated.add_world(seed, captures[0].date(), days + 1)
+
+    for _ in range(seeds):
+        seed, world = add()
+        simulated.append(Simulated(world, seed))
+    for _ in range(seeds):
+        seed, world = add()
+        # Whole between the first and the last capture, wherever in between it lies.
+        hideable = [
+            event
+            for event in emulated.hideable(world, captures[0], captures[-1])
+            if not _is_on_its_way_in(event, captures)
+        ]
+        simulated.append(hide(emulated, world, seed, hideable))
+    for _ in range(max(1, seeds // 2)):
+        seed, world = add()
+        gone = faults.make_gone(emulated, world, chance(seed), captures[-1])
+        simulated.append(Simulated(world, seed, gone=gone))
+    for _ in range(max(1, seeds // 2)):
+        seed, world = add()
+        simulated.append(Simulated(world, seed, has_bad_days=True))
+    seed, world = add()
+    simulated.append(Simulated(world, seed, with_sub_keys=False))
+    return simulated
+
+
+def chance(seed: int) -> random.Random:
+    """Return the choices that belong to a seed."""
+    return random.Random(seed)  # noqa: S311 -- repeatable, not secret.
+
+
+def hide(
+    emulated: EmulatedVenues, world: World, seed: int, hideable: list[dict[str, Any]]
+) -> Simulated:
+    """Hide one of the events in a world."""
+    event = chance(seed).choice(hideable)
+    emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
+    return Simulated(world, seed, hidden=f"{event['at']} {event['label']}")
+
+
+def _is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:
+    """Whether a capture may show the record as a pending amount, though the record is hidden.
+
+    Such a cell is unproven and not broken: what is pending and not explained proves nothing.
+    """
+    at = datetime.fromisoformat(event["at"])
+    return any(change["venue"] == "fireblocks" for change in event["changes"]) and any(
+        capture - CONFIRMED_AFTER < at < capture for capture in captures
+    )

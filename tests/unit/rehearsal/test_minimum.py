@@ -1,0 +1,67 @@
+"""The least that an account costs is section E of the reference, and what is read by design."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from coinfrs_pipelines.rehearsal.economy import Bucket
+from coinfrs_pipelines.rehearsal.minimum import Account, Line, Rows, lines
+
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+DAY = Account(S=18, I=1, T=28, N=2, days=1, seconds=0)
+YEAR = Account(S=18, I=1, T=28, N=2, days=365, seconds=0)
+
+
+def least(account: Account, rows: Mapping[str, Sequence[Rows]] | None = None) -> dict[str, Line]:
+    return {line.name: line for line in lines(account, rows or {}, NOW)}
+
+
+def hourly(count: int) -> list[datetime]:
+    return [NOW - timedelta(hours=number + 1) for number in range(count)]
+
+
+def test_a_day_is_one_answer_of_each_kind_and_by_design_some_are_two() -> None:
+    found = least(DAY)
+    assert {name: line.of_reference for name, line in found.items() if line.of_reference > 1} == {
+        "account_snapshots": 3,
+        "spot_trades": 18,
+        "asset_transfers": 28,
+        "universal_transfers": 3,
+        "fiat_orders": 2,
+        "fiat_payments": 2,
+        "c2c_orders": 2,
+        "margin_capital_flows": 2,
+        "margin_interests": 2,
+        "margin_borrow_repays": 4,
+        "margin_transfers": 2,
+    }
+    assert (found["account"].at_least, found["deposits"].at_least) == (2, 1)
+    assert (found["withdrawals"].at_least, found["conversions"].at_least) == (2, 4)
+    assert all(line.notes for line in found.values() if line.at_least > line.of_reference)
+
+
+def test_a_year_is_its_windows_as_far_back_as_the_venue_keeps() -> None:
+    found = least(YEAR)
+    assert found["dividends"].of_reference == 3
+    assert found["rebates"].of_reference == 13
+    assert found["margin_capital_flows"].of_reference == 15 * 2
+    assert found["spot_trades"].at_least == 18
+
+
+def test_rows_cost_the_answers_that_hold_them() -> None:
+    rows = hourly(240)
+    found = least(YEAR, {"flexible_earn_rewards": [Rows("", rows)]})
+    assert found["flexible_earn_rewards"].at_least == 14 + 2
+    paged = {"margin_interests": [Rows("", rows)]}
+    more = least(YEAR, paged)["margin_interests"].at_least
+    # 72 of them lie in the last window of 29 days, 168 in the one before.
+    assert more - least(YEAR)["margin_interests"].at_least == 1
+    trades = {"spot_trades": [Rows("BTCUSDT", hourly(2000))]}
+    assert least(YEAR, trades)["spot_trades"].at_least == 18 + 2
+
+
+def test_a_bucket_that_spends_more_than_its_share_is_not_economical() -> None:
+    assert Bucket("one", 6, 120, 100, 100, ()).is_economical
+    spent = Bucket("one", 7, 121, 100, 100, ())
+    assert not spent.is_economical
+    assert spent.ratio == Decimal("1.21")
