@@ -104,7 +104,7 @@ class Story:
         for verdict, reasons in self.rows(
             "select verdict, reasons from completeness.verdicts"
             " join canonical.accounts using (account_id)"
-            f" where wallet = 'um_futures' and day = '{FORGOTTEN}' and kind = 'master'"
+            f" where wallet = 'um_futures' and day = '{FORGOTTEN}' and accounts.kind = 'master'"
         ):
             found.setdefault(verdict, set()).update(reasons)
         return found
