@@ -72,6 +72,20 @@ def test_a_hidden_record_breaks_its_own_cells_on_its_own_days_and_nothing_else(
         assert found.wrong == []
 
 
+def test_what_an_endpoint_that_is_gone_can_move_is_unproven_and_nothing_else(
+    judged: list[Judged],
+) -> None:
+    found = judged[2 * SEEDS]
+    assert found.simulated.gone is not None
+    assert found.wrong == []
+
+
+def test_bad_days_of_a_venue_change_nothing(judged: list[Judged]) -> None:
+    found = judged[2 * SEEDS + 1]
+    assert found.simulated.has_bad_days
+    assert found.wrong == []
+
+
 def test_a_sub_account_without_a_key_is_unproven_in_every_cell_and_none_is_missing(
     judged: list[Judged],
 ) -> None:
