@@ -4,18 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window
+from coinfrs_pipelines.connectors.streams import ByTime, Stream, Window
 
 # 30 days are the most since 2026, it was three months (C15); never ask for all of them.
 _WINDOW = Window(widest=timedelta(days=29))
-_PAGES = ByNumber(
-    page_size=100,
-    window=_WINDOW,
-    number_param="current",
-    size_param="size",
-    total_at=("total",),
-)
+_PAGES = numbered(_WINDOW)
 # Records without ids are read by time: an answer must show equal ones together.
 _BY_TIME = ByTime(page_size=100, window=_WINDOW, size_param="size", total_at=("total",))
 # Statuses change for days and rewards may be written late (?); one window of each a day.

@@ -7,6 +7,7 @@ too; the known ones only tell the rows of a second apart that fills an answer (B
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import CM_IP, OPTIONS_IP, UM_IP, VENUE
+from coinfrs_pipelines.connectors.binance.streams.styles import income
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window
@@ -36,14 +37,8 @@ UM_INCOME = Stream(
     venue=VENUE,
     wallets=("um_futures",),
     endpoint=Endpoint("/fapi/v1/income", 30, UM_IP, api="um"),
-    # Seven days is the default span, and no wider one is known to be answered (?). There are no
-    # pages since October 2026; a full answer is continued at its last second, not after it (C47).
-    style=ByTime(
-        page_size=1000,
-        window=Window(widest=timedelta(days=6)),
-        ascending=True,
-        split=("incomeType", UM_INCOME_TYPES),
-    ),
+    # Seven days is the default span, and no wider one is known to be answered (?).
+    style=income(timedelta(days=6), UM_INCOME_TYPES),
     natural_key=INCOME_KEY,
     empty_keys=("symbol", "tradeId"),
     # Milliseconds that are always whole seconds (C13).
@@ -62,12 +57,7 @@ CM_INCOME = Stream(
     wallets=("cm_futures",),
     endpoint=Endpoint("/dapi/v1/income", 20, CM_IP, api="cm"),
     # A year at most; what is older than that is not known to be served (?).
-    style=ByTime(
-        page_size=1000,
-        window=Window(widest=timedelta(days=180)),
-        ascending=True,
-        split=("incomeType", CM_INCOME_TYPES),
-    ),
+    style=income(timedelta(days=180), CM_INCOME_TYPES),
     natural_key=INCOME_KEY,
     empty_keys=("symbol", "tradeId"),
     time_field="time",

@@ -7,8 +7,9 @@ capital flow tells what they moved, for all symbols at once.
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import SECOND, ByNumber, ByTime, Stream, Window
+from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window
 
 _MARGIN = ("cross_margin", "isolated_margin")
 # 7 days at most where no asset is asked for: -4047 in one list, silently less in the other.
@@ -42,13 +43,7 @@ MARGIN_BORROW_REPAYS = Stream(
     venue=VENUE,
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/borrow-repay", 10),
-    style=ByNumber(
-        page_size=100,
-        window=_WEEK,
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(_WEEK),
     rows_at=("rows",),
     natural_key=("txId", "asset"),
     time_field="timestamp",
@@ -68,13 +63,7 @@ MARGIN_INTERESTS = Stream(
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/interestHistory", 1),
     retention=timedelta(days=90),
-    style=ByNumber(
-        page_size=100,
-        window=_MONTH,
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(_MONTH),
     rows_at=("rows",),
     natural_key=("txId",),
     time_field="interestAccuredTime",
@@ -92,13 +81,7 @@ MARGIN_TRANSFERS = Stream(
     # Of transfers with a pair only: asset_transfers tells the others, capital flow the margin side.
     wallets=("spot", "funding"),
     endpoint=sapi("/sapi/v1/margin/transfer", 1),
-    style=ByNumber(
-        page_size=100,
-        window=_MONTH,
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(_MONTH),
     rows_at=("rows",),
     # A transfer between cross margin and a pair is in both lists: out of one, into the other.
     natural_key=("txId", "type"),
@@ -138,13 +121,7 @@ MARGIN_LIQUIDATION_REPAYS = Stream(
     endpoint=sapi("/sapi/v1/margin/liquidation-loan/repay-history", 100, by_account=True),
     retention=timedelta(days=90),
     # The largest page is not told; 50 is the default.
-    style=ByNumber(
-        page_size=50,
-        window=Window(widest=timedelta(days=89)),
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(Window(widest=timedelta(days=89)), 50),
     rows_at=("rows",),
     natural_key=("repayId",),
     time_field="createTime",

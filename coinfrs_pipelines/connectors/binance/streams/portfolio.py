@@ -4,22 +4,22 @@ What moves between its ledgers moves nothing in the wallet; transfers with other
 `asset_transfers`. No list tells what an automatic exchange of a negative balance took and gave.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import PM_IP, VENUE
 from coinfrs_pipelines.connectors.binance.streams.futures import (
-    CM_INCOME_TYPES,
-    INCOME_KEY,
+    CM_INCOME,
     RETENTION,
     TRAILING,
+    UM_INCOME,
     UM_INCOME_TYPES,
 )
+from coinfrs_pipelines.connectors.binance.streams.styles import income, numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import (
-    SECOND,
     ById,
-    ByNumber,
     ByTime,
     Stream,
     Window,
@@ -44,51 +44,27 @@ def _pm(path: str, weight: int) -> Endpoint:
     return Endpoint(f"/papi/v1/{path}", weight, PM_IP, api="pm")
 
 
-PM_UM_INCOME = Stream(
+# Told as the income of a futures wallet of its own (?).
+PM_UM_INCOME = replace(
+    UM_INCOME,
     name="pm_um_income",
-    venue=VENUE,
     wallets=_WALLETS,
     endpoint=_pm("um/income", 30),
-    # As the income of a futures wallet of its own (?).
-    style=ByTime(
-        page_size=1000,
-        window=Window(widest=timedelta(days=6)),
-        ascending=True,
-        split=("incomeType", PM_UM_INCOME_TYPES),
-    ),
-    natural_key=INCOME_KEY,
-    empty_keys=("symbol", "tradeId"),
-    time_field="time",
-    time_resolution=SECOND,
+    style=income(timedelta(days=6), PM_UM_INCOME_TYPES),
     product="portfolio_margin",
     asset_fields=("asset",),
-    retention=RETENTION,
-    trailing=TRAILING,
-    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     raw_table="raw_pm_um_income",
 )
 
-PM_CM_INCOME = Stream(
+PM_CM_INCOME = replace(
+    CM_INCOME,
     name="pm_cm_income",
-    venue=VENUE,
     wallets=_WALLETS,
     endpoint=_pm("cm/income", 30),
     # 200 days at most; what is older is not known to be served (?).
-    style=ByTime(
-        page_size=1000,
-        window=Window(widest=timedelta(days=180)),
-        ascending=True,
-        split=("incomeType", CM_INCOME_TYPES),
-    ),
-    natural_key=INCOME_KEY,
-    empty_keys=("symbol", "tradeId"),
-    time_field="time",
-    time_resolution=SECOND,
+    retention=timedelta(days=199),
     product="portfolio_margin",
     asset_fields=("asset",),
-    retention=timedelta(days=199),
-    trailing=TRAILING,
-    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
     raw_table="raw_pm_cm_income",
 )
 
@@ -97,13 +73,7 @@ PM_MARGIN_INTERESTS = Stream(
     venue=VENUE,
     wallets=_WALLETS,
     endpoint=_pm("margin/marginInterestHistory", 1),
-    style=ByNumber(
-        page_size=100,
-        window=_MONTH,
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(_MONTH),
     rows_at=("rows",),
     natural_key=("txId",),
     time_field="interestAccuredTime",
@@ -177,13 +147,7 @@ def _loans(name: str, path: str) -> Stream:
         venue=VENUE,
         wallets=_WALLETS,
         endpoint=_pm(path, 10),
-        style=ByNumber(
-            page_size=100,
-            window=_MONTH,
-            number_param="current",
-            size_param="size",
-            total_at=("total",),
-        ),
+        style=numbered(_MONTH),
         rows_at=("rows",),
         natural_key=("txId",),
         time_field="timestamp",

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import SECOND, ByNumber, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window, unread
 
 # No more than three months, and February to April are 89 days.
 _THREE_MONTHS = Window(widest=timedelta(days=88))
@@ -41,13 +42,7 @@ def _history(
         venue=VENUE,
         wallets=wallets,
         endpoint=sapi(path, weight),
-        style=ByNumber(
-            page_size=100,
-            window=window,
-            number_param="current",
-            size_param="size",
-            total_at=("total",),
-        ),
+        style=numbered(window),
         rows_at=("rows",),
         natural_key=natural_key,
         # Milliseconds or seconds, and the samples carry whole seconds only (?).

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window, unread
 
@@ -24,13 +25,7 @@ ASSET_TRANSFERS = Stream(
     endpoint=sapi("/sapi/v1/asset/transfer", 1),
     retention=timedelta(days=180),
     # No maximum is stated, 7 days is the default span (?): never ask for more.
-    style=ByNumber(
-        page_size=100,
-        window=Window(widest=timedelta(days=7)),
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(Window(widest=timedelta(days=7))),
     rows_at=("rows",),
     natural_key=("tranId",),
     time_field="timestamp",

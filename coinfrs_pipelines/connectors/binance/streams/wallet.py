@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Latest, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import ByTime, Latest, Stream, Window, unread
 
 DIVIDENDS = Stream(
     name="dividends",
@@ -95,13 +96,7 @@ CLOUD_MINING_TRANSFERS = Stream(
     wallets=("spot", "funding"),
     endpoint=sapi("/sapi/v1/asset/ledger-transfer/cloud-mining/queryByPage", 600, by_account=True),
     # endTime is exclusive, and no widest span is stated (?).
-    style=ByNumber(
-        page_size=100,
-        window=Window(widest=timedelta(days=30), bounds_known=False),
-        number_param="current",
-        size_param="size",
-        total_at=("total",),
-    ),
+    style=numbered(Window(widest=timedelta(days=30), bounds_known=False)),
     rows_at=("rows",),
     natural_key=("tranId",),
     time_field="createTime",
