@@ -60,13 +60,15 @@ def remember(*secrets: str) -> None:
     """
     global _known_pattern  # noqa: PLW0603 -- one compiled pattern per process, replaced under the lock.
     with _lock:
+        known_before = len(_known)
         for secret in secrets:
             for line in secret.splitlines():
                 value = line.strip()
                 if _is_unmistakable(value):
                     _known.add(value)
-        longest_first = sorted(_known, key=len, reverse=True)
-        if longest_first:
+        # Every connection remembers its password again; compiling takes its time.
+        if len(_known) > known_before:
+            longest_first = sorted(_known, key=len, reverse=True)
             _known_pattern = re.compile("|".join(re.escape(value) for value in longest_first))
 
 
