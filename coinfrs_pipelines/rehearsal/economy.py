@@ -1,6 +1,7 @@
 """What reading an account costs, next to the least that it could: a day, and a year at first sight.
 
-One master with every product, on emulated venues without a fault. What was spent is the evidence
+One master with every product, whose sub-accounts have keys of their own, on emulated venues without
+a fault. What was spent is the evidence
 itself, the requests on record; the least stands in `minimum.py`. The limits are scaled, so that the
 measurement waits for no minute: that no request was refused for its weight (429) is part of it.
 """
@@ -32,6 +33,8 @@ from coinfrs_pipelines.runs import open_instance
 DAY = timedelta(days=1)
 YEAR = 365
 RATIO_MAX = Decimal("1.2")
+# A sub-account without a key would be read by its master's, at the master's cost.
+BINANCE = ("master", "sub_account")
 COLUMNS = ("bucket", "requests", "weight", "section E", "minimum", "ratio", "what the minimum adds")
 
 DOCUMENT = """# What the requests of an account cost
@@ -51,13 +54,17 @@ where run_id = %(run_id)s and data_source_id = %(data_source_id)s
 group by method, path
 """
 NEWEST_RUN = """
-select run_id, data_source_id from coverage.requests order by id desc limit 1
+select run_id, data_source_id from coverage.requests
+join registry.data_sources on data_sources.id = data_source_id
+where account_kind = 'master' order by requests.id desc limit 1
 """
 QUANTITIES = """
 select
     count(distinct scope) filter (where stream = 'spot_trades' and path = '/api/v3/myTrades'),
     count(distinct scope) filter (where stream = 'margin_interests' and scope <> ''),
     count(distinct scope) filter (where stream = 'universal_transfers' and scope <> ''),
+    count(distinct scope) filter (where path = '/papi/v1/margin/myTrades'),
+    count(distinct scope) filter (where stream = 'pm_margin_loans' and scope <> ''),
     max(observed_at)
 from coverage.requests
 where run_id = %(run_id)s and data_source_id = %(data_source_id)s
@@ -145,7 +152,7 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
     """Close the third day of an account, then connect another one that has a year behind it."""
     captures = captures_of(emulated, 2)
     last_day = captures[-1].date() - DAY
-    clients.register(emulated.worlds, kinds=["master"])
+    clients.register(emulated.worlds, kinds=BINANCE)
     for at in captures:
         emulated.advance_to(at)
         pipeline.extract(at.date() - DAY, lambda _step: None)
@@ -155,7 +162,7 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
             data_sources.disable(connection, source.id, "measured")
     start = last_day - (YEAR - 1) * DAY
     world = emulated.add_world(seed + 1, start, YEAR + 1)
-    clients.register([world], kinds=["master"], history_start=start)
+    clients.register([world], kinds=BINANCE, history_start=start)
     pipeline.extract(last_day, lambda _step: None)
     yield _measured("An account-year: connected with a year of history", YEAR)
 
@@ -168,7 +175,7 @@ def _measured(title: str, days: int) -> Measured:
 
         [(run_id, data_source_id)] = rows(NEWEST_RUN, {})
         known = {"run_id": run_id, "data_source_id": data_source_id}
-        [(symbols, pairs, subs, now)] = rows(QUANTITIES, known)
+        [(symbols, pairs, subs, pm_symbols, pm_assets, now)] = rows(QUANTITIES, known)
         [(seconds,)] = rows(SECONDS, known)
         records = {
             stream.name: [
@@ -182,7 +189,16 @@ def _measured(title: str, days: int) -> Measured:
             if stream.is_read and stream.time_field
         }
         spent = rows(REQUESTS, known)
-    account = Account(symbols, pairs, len(TRANSFER_TYPES), subs, days, seconds)
+    account = Account(
+        S=symbols,
+        I=pairs,
+        T=len(TRANSFER_TYPES),
+        N=subs,
+        P=pm_symbols,
+        A=pm_assets,
+        days=days,
+        seconds=seconds,
+    )
     buckets = _by_bucket(list(lines(account, records, now)), spent)
     return Measured(title, account, buckets, sum(row[4] for row in spent))
 
@@ -228,7 +244,8 @@ def _section(measured: Measured) -> str:
     of = measured.account
     about = (
         f"S = {of.S} candidate symbols, I = {of.I} isolated pairs, T = {of.T} types of transfer, "
-        f"N = {of.N} sub-accounts; requests refused for their weight: {measured.refused}."
+        f"N = {of.N} sub-accounts, P = {of.P} symbols and A = {of.A} assets of portfolio margin; "
+        f"requests refused for their weight: {measured.refused}."
     )
     cells = [COLUMNS, tuple("---" for _ in COLUMNS), *map(_cells, measured.buckets)]
     rows = [f"| {' | '.join(str(cell) for cell in row)} |" for row in cells]

@@ -1,10 +1,10 @@
 """What reading an account must cost at the least: section E of the protocol reference by lines.
 
-S candidate symbols, I isolated pairs, T types of transfer, N sub-accounts; weights, windows and
-sizes of pages are those of the declarations. Beyond section E, which counts a day as one answer of
-each kind, the minimum counts what is read by design: live captures twice, open records before the
-captures and after them, what may still change or come late once more, and the pages of what there
-is. Nothing is known here of what was really asked.
+S candidate symbols, I isolated pairs, T types of transfer, N sub-accounts, and of portfolio margin
+P symbols and A assets; weights, windows and sizes of pages are those of the declarations. Beyond
+section E, which counts a day as one answer of each kind, the minimum counts what is read by design:
+live captures twice, open records before the captures and after them, what may still change or come
+late once more, and the pages of what there is. Nothing is known here of what was really asked.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from coinfrs_pipelines.connectors.binance.auth import CLOCK
+from coinfrs_pipelines.connectors.binance.control_totals import WALLET_BALANCE
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
 from coinfrs_pipelines.connectors.binance.wallets import ACCOUNT_SNAPSHOT, SNAPSHOT_WALLETS, WALLETS
 from coinfrs_pipelines.connectors.http import Endpoint
@@ -29,6 +30,8 @@ class Account:
     I: int  # noqa: E741 -- the reference's own letter.
     T: int
     N: int
+    P: int
+    A: int
     days: int
     # How long the reading took: a clock is asked again when it is older than a second.
     seconds: int
@@ -56,6 +59,10 @@ PER_PAIR: Formula = ("1 + I", lambda a: 1 + a.I)
 # How many questions one reading of a stream is, window by window; every other stream is one.
 QUESTIONS: Mapping[str, Formula] = {
     "spot_trades": ("S", lambda a: a.S),
+    "allocations": ("S", lambda a: a.S),
+    "pm_margin_trades": ("P", lambda a: a.P),
+    "pm_margin_loans": ("A", lambda a: a.A),
+    "pm_margin_repays": ("A", lambda a: a.A),
     "asset_transfers": ("T", lambda a: a.T),
     "universal_transfers": ("N + 1", lambda a: a.N + 1),
     "fiat_orders": TWO,
@@ -85,19 +92,22 @@ def lines(account: Account, rows: Mapping[str, Sequence[Rows]], now: datetime) -
     for wallet in WALLETS:
         for balances in wallet.lists:
             yield Line(balances.name, balances.endpoint, "1", 1, 2, ("twice: two readings",))
+    yield Line("control_totals", WALLET_BALANCE, "1", 1, 1)
     types = len(SNAPSHOT_WALLETS)
     yield Line("account_snapshots", ACCOUNT_SNAPSHOT, "3", types, types)
     read = [stream for stream in STREAMS if stream.is_read and stream.account_kind != "sub_account"]
     for stream in read:
         yield _line(stream, account, rows.get(stream.name, ()), now)
     twice = sum(bool(stream.changes_unseen) for stream in read)
-    attempts = len(read) + twice + len(WALLETS) + 1
+    # The snapshots and the overview of all wallets are attempts too, and the latter is a capture.
+    captures = len(WALLETS) + 1
+    attempts = len(read) + twice + captures + 1
     yield Line(
         "clock",
         CLOCK,
         "1",
         1,
-        attempts + 2 * len(WALLETS) + account.seconds,
+        attempts + 2 * captures + account.seconds,
         (CLOCK_READ,),
     )
 

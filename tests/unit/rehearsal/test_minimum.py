@@ -8,8 +8,8 @@ from coinfrs_pipelines.rehearsal.economy import Bucket
 from coinfrs_pipelines.rehearsal.minimum import Account, Line, Rows, lines
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
-DAY = Account(S=18, I=1, T=28, N=2, days=1, seconds=0)
-YEAR = Account(S=18, I=1, T=28, N=2, days=365, seconds=0)
+DAY = Account(S=18, I=1, T=28, N=2, P=6, A=4, days=1, seconds=0)
+YEAR = Account(S=18, I=1, T=28, N=2, P=6, A=4, days=365, seconds=0)
 
 
 def least(account: Account, rows: Mapping[str, Sequence[Rows]] | None = None) -> dict[str, Line]:
@@ -25,6 +25,10 @@ def test_a_day_is_one_answer_of_each_kind_and_by_design_some_are_two() -> None:
     assert {name: line.of_reference for name, line in found.items() if line.of_reference > 1} == {
         "account_snapshots": 3,
         "spot_trades": 18,
+        "allocations": 18,
+        "pm_margin_trades": 6,
+        "pm_margin_loans": 4,
+        "pm_margin_repays": 4,
         "asset_transfers": 28,
         "universal_transfers": 3,
         "fiat_orders": 2,
