@@ -1,6 +1,6 @@
 """The clients of a rehearsal: each world's keys, registered as its own, every one proven first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
@@ -16,18 +16,16 @@ REGISTERED_AT_ONCE = 8
 
 
 def register(
-    worlds: Collection[World],
+    keys: Iterable[tuple[World, Collection[dict[str, str]]]],
     *,
-    kinds: Collection[str] = (),
     history_start: date | None = None,
 ) -> None:
-    """Register every credential of every world, or those of some kinds of account."""
+    """Register credentials of some worlds."""
     keyring = Keyring.from_settings()
     wanted = [
         (world, _owner(f"{world.name}@example.com"), credential)
-        for world in worlds
-        for credential in world.credentials
-        if not kinds or credential["kind"] in kinds
+        for world, credentials in keys
+        for credential in credentials
     ]
 
     def register_one(entry: tuple[World, UUID, dict[str, str]]) -> None:

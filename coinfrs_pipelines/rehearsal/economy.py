@@ -27,14 +27,12 @@ from coinfrs_pipelines.rehearsal import clients, venues
 from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
 from coinfrs_pipelines.rehearsal.minimum import Account, Line, Rows, lines
 from coinfrs_pipelines.rehearsal.simulation import captures_of
-from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
+from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
 from coinfrs_pipelines.runs import open_instance
 
 DAY = timedelta(days=1)
 YEAR = 365
 RATIO_MAX = Decimal("1.2")
-# A sub-account without a key would be read by its master's, at the master's cost.
-BINANCE = ("master", "sub_account")
 COLUMNS = ("bucket", "requests", "weight", "section E", "minimum", "ratio", "what the minimum adds")
 
 DOCUMENT = """# What the requests of an account cost
@@ -152,7 +150,7 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
     """Close the third day of an account, then connect another one that has a year behind it."""
     captures = captures_of(emulated, 2)
     last_day = captures[-1].date() - DAY
-    clients.register(emulated.worlds, kinds=BINANCE)
+    clients.register(_keys(world) for world in emulated.worlds)
     for at in captures:
         emulated.advance_to(at)
         pipeline.extract(at.date() - DAY, lambda _step: None)
@@ -162,9 +160,14 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
             data_sources.disable(connection, source.id, "measured")
     start = last_day - (YEAR - 1) * DAY
     world = emulated.add_world(seed + 1, start, YEAR + 1)
-    clients.register([world], kinds=BINANCE, history_start=start)
+    clients.register([_keys(world)], history_start=start)
     pipeline.extract(last_day, lambda _step: None)
     yield _measured("An account-year: connected with a year of history", YEAR)
+
+
+def _keys(world: World) -> tuple[World, list[dict[str, str]]]:
+    """Return the keys of Binance: a sub-account without one would be read by its master's."""
+    return world, [told for told in world.credentials if told["venue"] == "binance"]
 
 
 def _measured(title: str, days: int) -> Measured:

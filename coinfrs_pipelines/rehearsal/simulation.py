@@ -10,7 +10,7 @@ and nothing is missing. The worlds themselves are made in `worlds`.
 import os
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -115,7 +115,9 @@ def contradict(
             if {change["venue"] for change in event["changes"]} == set(given)
             and not any(c["wallet"].startswith(truth.OPENED_LATER) for c in event["changes"])
         ]
-        simulated[name] = worlds.hide(emulated, world, seed, events)
+        hiding = worlds.hide(emulated, world, seed, events)
+        kinds = tuple(kind for venue in given for kind in worlds.KINDS[venue])
+        simulated[name] = replace(hiding, kinds=kinds)
     _carry_out(emulated, simulated.values(), captures)
     return {
         name: [leg for leg in emulated.truth(entry.world, captures[-1]) if leg.is_hidden]
@@ -133,11 +135,7 @@ def _carry_out(
     emulated: EmulatedVenues, simulated: Collection[Simulated], captures: list[datetime]
 ) -> None:
     """Register every world, extract it day by day, and close all days at once."""
-    clients.register([entry.world for entry in simulated if entry.with_sub_keys])
-    clients.register(
-        [entry.world for entry in simulated if not entry.with_sub_keys],
-        kinds=("master", "workspace"),
-    )
+    clients.register((entry.world, entry.credentials) for entry in simulated)
     with open_instance() as instance:
         pipeline = Pipeline(instance)
         for at in captures:

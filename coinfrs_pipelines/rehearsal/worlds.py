@@ -15,6 +15,9 @@ from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
 
 # The slowest emulated chain has its confirmations by then.
 CONFIRMED_AFTER = timedelta(hours=3)
+# The kinds of the accounts whose keys there are, by venue.
+KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
+EVERY_KIND = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Simulated:
     hidden: str | None = None
     gone: faults.Gone | None = None
     has_bad_days: bool = False
-    with_sub_keys: bool = True
+    kinds: tuple[str, ...] = EVERY_KIND
 
     @property
     def what(self) -> str:
@@ -37,15 +40,15 @@ class Simulated:
             return f"lacks the endpoint of {self.gone.stream.name}"
         if self.has_bad_days:
             return "has bad days"
-        return "nothing" if self.with_sub_keys else "registers no key of a sub-account"
+        return (
+            "nothing" if self.kinds == EVERY_KIND else f"has keys of {', '.join(self.kinds)} only"
+        )
 
     @property
     def credentials(self) -> list[dict[str, str]]:
         """The credentials that are registered."""
         return [
-            credential
-            for credential in self.world.credentials
-            if self.with_sub_keys or credential["kind"] != "sub_account"
+            credential for credential in self.world.credentials if credential["kind"] in self.kinds
         ]
 
     @property
@@ -90,7 +93,7 @@ def make_worlds(
         seed, world = add()
         simulated.append(Simulated(world, seed, has_bad_days=True))
     seed, world = add()
-    simulated.append(Simulated(world, seed, with_sub_keys=False))
+    simulated.append(Simulated(world, seed, kinds=("master", "workspace")))
     return simulated
 
 

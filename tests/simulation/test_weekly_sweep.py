@@ -67,7 +67,7 @@ def test_the_days_before_the_sweep_are_unproven_and_complete_once_it_has_run(
 ) -> None:
     world = emulated.worlds[0]
     captures = captures_of(emulated, 3)
-    clients.register([world])
+    clients.register([(world, world.credentials)])
     with open_instance() as instance:
         pipeline = Pipeline(instance)
         for at in captures[:3]:
