@@ -142,7 +142,13 @@ def _unordered(reader: Reader, style: ByTime, span: Span) -> Iterator[Page]:
             yield page
             return
         if rest.is_one_step(resolution):
-            yield from _by_value(reader, style, page)
+            shown: set[str] = set()
+            for part in _by_value(reader, style, page):
+                shown.update(part.ids)
+                yield part
+            # A value that nobody knows may have rows that the full answer did not show either.
+            if len(shown) < (page.total or 0):
+                raise ContradictionError(f"{len(shown)} rows of {page.total} have a known value")
             return
         page, rest = _continued(page, rest, resolution)
         seen.update(page.ids)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coinfrs_pipelines.connectors.errors import Permanent, WalkNotProven
@@ -188,6 +188,7 @@ def test_equal_rows_of_two_values_are_not_taken_for_one() -> None:
     size=SIZES,
     ascending=st.booleans(),
 )
+@example(kinds=["a", "a", "a", "a", "b", "new"], instants=1, size=5, ascending=False)
 def test_a_value_that_nobody_knows_is_missed_where_the_rows_are_counted(
     kinds: list[str], instants: int, size: int, ascending: bool
 ) -> None:
