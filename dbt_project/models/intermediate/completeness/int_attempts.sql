@@ -30,17 +30,15 @@ by_wallet as (
     order by reader_id asc, day asc, subject asc, id desc
 ),
 
--- The last time that all symbols which may have trades were read.
+-- The last time that all symbols which may have records were read.
 sweeps as (
     select
         reader_id,
+        subject,
         max(id) as id
     from outcomes
-    where
-        subject = 'spot_trades'
-        and result = 'read'
-        and reason is distinct from 'trades_by_residual'
-    group by reader_id
+    where result = 'read' and reason is distinct from 'trades_by_residual'
+    group by reader_id, subject
 ),
 
 by_day as (
@@ -54,12 +52,14 @@ by_day as (
         )[1] as reason,
         coalesce(bool_or(outcomes.subject = 'sub_accounts' and outcomes.result = 'not_enabled'), false)
             as without_sub_accounts,
-        coalesce(
-            bool_or(outcomes.reason = 'trades_by_residual' and outcomes.id > coalesce(sweeps.id, 0)), false
-        ) as awaits_sweep
+        jsonb_agg(distinct outcomes.subject) filter (
+            where outcomes.reason = 'trades_by_residual' and outcomes.id > coalesce(sweeps.id, 0)
+        ) as awaiting_sweep
     from outcomes
     left join sweeps
-        on outcomes.reader_id = sweeps.reader_id
+        on
+            outcomes.reader_id = sweeps.reader_id
+            and outcomes.subject = sweeps.subject
     group by outcomes.reader_id, outcomes.day
 )
 
@@ -70,7 +70,7 @@ select
     is_by_master,
     reason,
     false as without_sub_accounts,
-    false as awaits_sweep
+    null::jsonb as awaiting_sweep
 from by_wallet
 union all
 select
@@ -80,5 +80,5 @@ select
     is_by_master,
     reason,
     without_sub_accounts,
-    awaits_sweep
+    awaiting_sweep
 from by_day

@@ -20,15 +20,16 @@ nearest as (
     order by interval_id, requirement, cut_axis, missing_count, stream
 ),
 
--- Symbols left for the weekly sweep: until it has run, only the residual says that they have no trades.
+-- Symbols left for the weekly sweep: until it has run, only the residual says that they have no records.
 awaiting_sweep as (
-    select intervals.interval_id
+    select
+        intervals.interval_id,
+        jsonb_array_elements_text(attempts.awaiting_sweep) as stream
     from {{ ref('int_intervals') }} as intervals
     inner join {{ ref('int_attempts') }} as attempts
         on
             intervals.reader_id = attempts.reader_id
             and intervals.last_day = attempts.day
-    where attempts.awaits_sweep
 ),
 
 not_covered as (
@@ -36,7 +37,7 @@ not_covered as (
         nearest.interval_id,
         nearest.cut_axis,
         case
-            when nearest.stream = 'spot_trades' and awaiting_sweep.interval_id is not null
+            when awaiting_sweep.stream is not null
                 then 'trades_by_residual'
             when nearest.missing_count > 5
                 then
@@ -47,7 +48,9 @@ not_covered as (
     from nearest
     cross join lateral unnest(nearest.missing) as missing (scope)
     left join awaiting_sweep
-        on nearest.interval_id = awaiting_sweep.interval_id
+        on
+            nearest.interval_id = awaiting_sweep.interval_id
+            and nearest.stream = awaiting_sweep.stream
     where nearest.missing_count > 0
 ),
 
