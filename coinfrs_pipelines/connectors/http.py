@@ -151,6 +151,15 @@ class VenueClient:
         """
         self._retried(self._read_clock)
 
+    def keep_clock_fresh(self) -> None:
+        """Ask the venue for its time if what it told last is missing or too old to sign with.
+
+        Raises:
+            VenueError: it does not tell.
+
+        """
+        self._retried(self._keep_clock_fresh)
+
     def call(self, endpoint: Endpoint, params: Mapping[str, str] | None = None) -> Exchange:
         """Ask an endpoint; `params` are sent in their order, percent-encoded exactly once.
 

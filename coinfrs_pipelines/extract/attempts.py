@@ -223,7 +223,7 @@ def attempt_subject(attempt: Attempt, subject: Subject, work: Work) -> Outcome |
     """
     try:
         with attempt.keeping_evidence(subject.name):
-            attempt.client.refresh_clock()
+            attempt.client.keep_clock_fresh()
             outcome = work(attempt, subject)
     except VenueError as error:
         return outcome_of(error)
