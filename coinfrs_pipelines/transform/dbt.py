@@ -11,16 +11,18 @@ import contextlib
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.transform import views
 from coinfrs_pipelines.transform.manifest import PROJECT, ParsedProject, ParseError, parsed_project
 
 ROLE: database.Role = "coinfrs_transform"
@@ -82,6 +84,8 @@ def build(
 ) -> Iterator[dict[str, Any]]:
     """Run `dbt build` in this process, alone in this database, and yield its events as they come.
 
+    Without a selection everything is built, except views that stand as they should (`views.py`).
+
     Raises BuildError when a model or a test failed; all that does not depend on it was built.
     """
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415 -- two seconds, builds only.
@@ -91,20 +95,22 @@ def build(
     database.export()
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
-    arguments = _arguments(settings().home / "dbt", selection or [])
 
-    def run() -> None:
+    def run(selected: Sequence[str]) -> None:
         try:
             manifest = Manifest.from_msgpack(project.parse)
             runner = dbtRunner(
                 manifest=manifest, callbacks=[lambda message: events.put(msg_to_dict(message))]
             )
-            results.append(runner.invoke(arguments))
+            results.append(runner.invoke(_arguments(settings().home / "dbt", selected)))
         finally:
             events.put(None)
 
-    with _alone_in_the_database():
-        worker = threading.Thread(target=run, name="dbt build")
+    with _alone_in_the_database() as connection:
+        selected = selection or (
+            views.SELECT_ALL_OTHERS if views.stand(connection, project) else ()
+        )
+        worker = threading.Thread(target=run, name="dbt build", args=[selected])
         worker.start()
         failures = []
         while (event := events.get()) is not None:
@@ -113,6 +119,8 @@ def build(
                 failures.append(" ".join(event["info"]["msg"].split("\n")[:2]).strip())
             yield event
         worker.join()
+        if not selected and results and results[0].success:
+            views.remember(connection, project)
     result = results[0] if results else None
     if result is None or not result.success:
         cause = "; ".join(failures[:FAILURES_NAMED_MAX])
@@ -120,7 +128,7 @@ def build(
         raise BuildError(f"dbt build failed: {cause}")
 
 
-def _arguments(directory: Path, selection: list[str]) -> list[str]:
+def _arguments(directory: Path, selection: Sequence[str]) -> list[str]:
     return [
         "--no-send-anonymous-usage-stats",
         "--no-use-colors",
@@ -140,10 +148,10 @@ def _arguments(directory: Path, selection: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _alone_in_the_database() -> Iterator[None]:
+def _alone_in_the_database() -> Iterator[psycopg.Connection]:
     with database.connect(ROLE, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext(%s))", [BUILD_LOCK])
-        yield
+        yield connection
 
 
 if __name__ == "__main__":

@@ -40,11 +40,12 @@ class ParsedProject:
     """One parse of the project, in both forms; the two always belong together.
 
     `manifest` is the JSON that Dagster reads, `parse` the same in dbt's own form, which a build in
-    process takes instead of parsing.
+    process takes instead of parsing. `digest` is that of everything they were made from.
     """
 
     manifest: dict[str, Any]
     parse: bytes
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ def parsed_project(database: str | None = None) -> ParsedProject:
     with _alone(files.directory):
         if not files.are_current():
             _parse(files, name)
-        return ParsedProject(json.loads(files.manifest.read_text()), files.parse.read_bytes())
+        return ParsedProject(
+            json.loads(files.manifest.read_text()),
+            files.parse.read_bytes(),
+            files.made_from.read_text(),
+        )
 
 
 def _sources() -> str:

@@ -1,5 +1,6 @@
 """dbt inside Dagster: parsed once and by content, built in process, failing loudly and by name."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,6 +38,12 @@ coinfrs:
     "models/sound.sql": "select 1 as one",
     "models/faulty.sql": "select 1 / 0 as none",
     "models/after_faulty.sql": "select * from {{ ref('faulty') }}",
+}
+
+WITH_A_VIEW = {
+    "shown.sql": "{{ config(materialized='view') }} select 1 as one",
+    "kept.sql": "select * from {{ ref('shown') }}",
+    "shown.yml": "models: [{name: shown, columns: [{name: one, data_tests: [not_null]}]}]",
 }
 
 
@@ -92,6 +99,31 @@ def test_a_failed_model_is_named_and_stops_only_what_depends_on_it(
     assert "after_faulty" not in str(failure.value)
     with core_database.connect("coinfrs_transform") as connection:
         assert connection.execute("select one from intermediate.sound").fetchone() == (1,)
+
+
+def test_views_are_made_once_and_tested_in_every_build(
+    project: Path,
+    database: Mapping[str, str],  # noqa: ARG001 -- it is built there.
+) -> None:
+    shutil.rmtree(project / "models")
+    for name, content in WITH_A_VIEW.items():
+        file = project / "models" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content)
+    parsed = manifest.parsed_project()
+    assert made(parsed) == {"shown", "kept", "not_null_shown_one"}
+    assert made(parsed) == {"kept", "not_null_shown_one"}
+    with core_database.connect("coinfrs_transform") as connection:
+        connection.execute("create or replace view intermediate.shown as select 2 as one")
+    assert made(parsed) == {"shown", "kept", "not_null_shown_one"}
+
+
+def made(project: manifest.ParsedProject) -> set[str]:
+    return {
+        event["data"]["node_info"]["unique_id"].split(".")[2]
+        for event in dbt.build(project)
+        if event["info"]["name"] in ("LogModelResult", "LogTestResult")
+    }
 
 
 def test_what_is_selected_is_built_and_told_event_by_event(
