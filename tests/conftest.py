@@ -28,6 +28,15 @@ TEMPLATE = "coinfrs_template"
 FOREIGN_VARIABLES = ("PG", "COINFRS_", "ENCRYPTION_", "SECRET_KEY", "REDIS_", "SMTP_", "DAGSTER_")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and keep what shares a database in one worker."""
+    for item in items:
+        if "module_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _clean_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,7 @@ from coinfrs_pipelines.rehearsal.venues import Leg
 
 pytestmark = pytest.mark.slow
 
-DAYS, SEED = 3, 500
+DAYS, SEED = 2, 500
 
 BINANCE: tuple[Mapping[str, Any], ...] = (
     {"snapshot_cut": 3600},
