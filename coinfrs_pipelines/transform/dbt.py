@@ -108,7 +108,7 @@ def build(
 
     with _alone_in_the_database() as connection:
         selected = selection or (
-            views.SELECT_ALL_OTHERS if views.stand(connection, project) else ()
+            views.all_others(project) if views.stand(connection, project) else []
         )
         worker = threading.Thread(target=run, name="dbt build", args=[selected])
         worker.start()

@@ -1,22 +1,20 @@
-"""Whether the views of the project stand in the database just as the project states them.
+"""Which views of the project stand in the database just as the project states them.
 
-A view says how a number is made and holds none. Making more than a hundred of them again takes most
-of the time of a build, and changes nothing as long as the project is the same; so a build leaves
-them alone where every one of them stands as the last whole build of this very project left it.
-Whatever else made, changed or dropped one in between is noticed, and then all are made again.
+A view says how a number is made and holds none. Making a hundred of them again takes most of the
+time of a build, and changes nothing as long as the project is the same; so a build leaves them
+alone where every one of them stands as the last whole build of this very project left it. Whatever
+else made, changed or dropped one in between is noticed, and then all are made again.
+
+It is about the views over raw tables. Those over a table of the project fall with that table, which
+dbt makes anew, and are made after it.
 """
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import psycopg
 
 from coinfrs_pipelines.transform.manifest import ParsedProject
-
-# Which nodes are left when the views are: dbt keeps the order that runs through them.
-SELECT_ALL_OTHERS = (
-    "config.materialized:table",
-    "config.materialized:incremental",
-    "resource_type:seed",
-    "resource_type:test",
-)
 
 STANDING = """
 select encode(sha256(convert_to(
@@ -36,7 +34,7 @@ insert into intermediate.views_made values (%s, %s)
 
 
 def stand(connection: psycopg.Connection, project: ParsedProject) -> bool:
-    """Return whether every view is there as the last whole build of this project made it."""
+    """Return whether every such view is there as the last whole build of this project made it."""
     row = connection.execute(IS_MADE).fetchone()
     if row is None or not row[0]:
         return False
@@ -50,12 +48,42 @@ def remember(connection: psycopg.Connection, project: ParsedProject) -> None:
     connection.execute(REPLACE, [project.digest, _standing(connection, project)])
 
 
+def all_others(project: ParsedProject) -> list[str]:
+    """Return the selectors of whatever a build makes and tests if those views are left alone."""
+    nodes, left_alone = project.manifest["nodes"], _over_raw_tables(project.manifest)
+    made = [
+        ".".join(node["fqn"])
+        for unique_id, node in nodes.items()
+        if node["resource_type"] in ("model", "seed") and unique_id not in left_alone
+    ]
+    return [*made, "resource_type:test"]
+
+
+def _over_raw_tables(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the views that stand on sources, through other such views."""
+    nodes = manifest["nodes"]
+
+    def stands(unique_id: str) -> bool:
+        if unique_id not in found:
+            node = nodes.get(unique_id)
+            # What is no node is a source: a raw table, which no build makes.
+            found[unique_id] = node is None or (
+                node["config"]["materialized"] == "view"
+                and all(stands(parent) for parent in node["depends_on"]["nodes"])
+            )
+        return found[unique_id]
+
+    found: dict[str, bool] = {}
+    return {name for name in nodes if nodes[name]["resource_type"] == "model" and stands(name)}
+
+
+def _names(project: ParsedProject) -> Iterator[str]:
+    for unique_id in _over_raw_tables(project.manifest):
+        node = project.manifest["nodes"][unique_id]
+        yield f"{node['schema']}.{node['alias']}"
+
+
 def _standing(connection: psycopg.Connection, project: ParsedProject) -> str | None:
     """Return a digest of what the database says of the views; None if one is missing."""
-    names = [
-        f"{node['schema']}.{node['alias']}"
-        for node in project.manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
-    ]
-    row = connection.execute(STANDING, {"names": names}).fetchone()
+    row = connection.execute(STANDING, {"names": list(_names(project))}).fetchone()
     return row[0] if row else None

@@ -19,6 +19,7 @@ PROJECT = ParsedProject(
                 "schema": "intermediate",
                 "alias": name,
                 "config": {"materialized": "view"},
+                "depends_on": {"nodes": ["source.raw"]},
             }
             for name in VIEWS
         }
