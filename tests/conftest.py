@@ -24,6 +24,7 @@ from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
 from coinfrs_pipelines.core.settings import settings
 
 TEMPLATE = "coinfrs_template"
+WITH_VIEWS = "coinfrs_template_with_views"
 # A developer's own variables must not reach a test.
 FOREIGN_VARIABLES = ("PG", "COINFRS_", "ENCRYPTION_", "SECRET_KEY", "REDIS_", "SMTP_", "DAGSTER_")
 
@@ -95,23 +96,53 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgr
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def views_made(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Build the project once in this worker: a module that uses this gets databases with views."""
+    # Dagster and dbt take five seconds to import.
+    from coinfrs_pipelines.transform import dbt, manifest  # noqa: PLC0415
+
+    clone(cluster)
+    with pytest.MonkeyPatch.context() as patch:
+        variables = development_settings(tmp_path_factory.mktemp("home")) | cluster.parameters
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        for _ in dbt.build(manifest.parsed_project()):
+            pass
+    settings.cache_clear()
+    with _administration(cluster) as connection:
+        source = cluster.parameters["PGDATABASE"]
+        connection.execute(f"create database {WITH_VIEWS} template {source} strategy file_copy")
+    return WITH_VIEWS
+
+
+def _template(request: pytest.FixtureRequest) -> str:
+    if "views_made" in request.fixturenames:
+        return str(request.getfixturevalue("views_made"))
+    return TEMPLATE
+
+
 @pytest.fixture
 def database(
+    request: pytest.FixtureRequest,
     cluster: EmbeddedPostgres,
     settings_environment: Mapping[str, str],  # noqa: ARG001 -- the database is useless without them.
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Mapping[str, str]]:
     """Give the test a fresh, migrated database; return its five PG* variables, which are set."""
-    clone(cluster)
+    clone(cluster, template=_template(request))
     yield from _exported(cluster.parameters, monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def module_database(
-    cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    cluster: EmbeddedPostgres,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mapping[str, str]]:
     """Give a whole module one database, where filling it is dear; not together with `database`."""
-    clone(cluster)
+    clone(cluster, template=_template(request))
     with pytest.MonkeyPatch.context() as patch:
         variables = development_settings(tmp_path_factory.mktemp("home")) | cluster.parameters
         yield from _exported(variables, patch)

@@ -22,6 +22,8 @@ CASES = [
     read_case(path.stem, path.read_text(), number)
     for number, path in enumerate(sorted((Path(__file__).parent / "cases").glob("*.txt")), 1)
 ]
+pytestmark = pytest.mark.usefixtures("views_made")
+
 VERDICTS = """
 select account_id, wallet, asset, component, day, verdict, reasons, kind, opening_amount as opening,
     movement_amount as movement, difference

@@ -18,7 +18,7 @@ from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.simulation import Judged, judge, simulate
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
 
 SEEDS, DAYS, FIRST_SEED = 2, 2, 300
 

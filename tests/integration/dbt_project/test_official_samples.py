@@ -22,6 +22,8 @@ from coinfrs_pipelines.transform.manifest import parsed_project
 from tests.integration.dbt_project import official
 from tests.integration.dbt_project.official import Sample
 
+pytestmark = pytest.mark.usefixtures("views_made")
+
 ROOT = Path(__file__).parents[2] / "samples"
 SAMPLES: list[Sample] = [
     sample

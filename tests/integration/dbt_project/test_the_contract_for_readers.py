@@ -18,6 +18,8 @@ from coinfrs_pipelines.core.data_sources import account_id, operator_id
 from coinfrs_pipelines.transform import dbt
 from coinfrs_pipelines.transform.manifest import PROJECT, parsed_project
 
+pytestmark = pytest.mark.usefixtures("views_made")
+
 UID, WORKSPACE = "354937868", "f0e016ae-d9cc-510d-b66d-0c30dd520503"
 SAMPLES = Path(__file__).parents[2] / "samples" / "binance"
 # Which official sample shows records of a raw table, where in it, and the field that names them.
