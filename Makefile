@@ -30,7 +30,7 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 ##@ Change it
 
 test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (under 10 minutes on two cores)
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
 	$(BIN)/ruff check .
