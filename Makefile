@@ -18,7 +18,7 @@ DBT_FILES := $(shell find dbt_project -name target -prune -o -name logs -prune -
 
 ##@ Use it
 
-demo: $(ENVIRONMENT) $(MANIFEST) ## Prove a week end to end on emulated venues, then show a hidden record found (about a minute)
+demo: $(ENVIRONMENT) $(MANIFEST) ## Prove a week end to end on emulated venues, then show a hidden record found (about two minutes)
 	$(BIN)/coinfrs demo
 
 up: $(ENVIRONMENT) $(MANIFEST) ## Run Dagster, the sign-in service and the emulator until Ctrl-C
@@ -29,7 +29,7 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (under 10 minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (about 20 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
