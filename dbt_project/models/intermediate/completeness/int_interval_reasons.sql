@@ -27,9 +27,7 @@ awaiting_sweep as (
         jsonb_array_elements_text(attempts.awaiting_sweep) as stream
     from {{ ref('int_intervals') }} as intervals
     inner join {{ ref('int_attempts') }} as attempts
-        on
-            intervals.reader_id = attempts.reader_id
-            and intervals.last_day = attempts.day
+        on intervals.reader_id = attempts.reader_id and intervals.last_day = attempts.day
 ),
 
 not_covered as (
@@ -37,8 +35,7 @@ not_covered as (
         nearest.interval_id,
         nearest.cut_axis,
         case
-            when awaiting_sweep.stream is not null
-                then 'trades_by_residual'
+            when awaiting_sweep.stream is not null then 'trades_by_residual'
             when nearest.missing_count > 5
                 then
                     'stream_not_covered: ' || nearest.stream || '/' || nearest.missing[1] || ' and '
@@ -48,9 +45,7 @@ not_covered as (
     from nearest
     cross join lateral unnest(nearest.missing) as missing (scope)
     left join awaiting_sweep
-        on
-            nearest.interval_id = awaiting_sweep.interval_id
-            and nearest.stream = awaiting_sweep.stream
+        on nearest.interval_id = awaiting_sweep.interval_id and nearest.stream = awaiting_sweep.stream
     where nearest.missing_count > 0
 ),
 
