@@ -55,7 +55,8 @@ class SharedBudgets:
         self._connection = connection
         self._lock = threading.Lock()
         self._current: dict[str, datetime] = {}
-        self._known: dict[tuple[str, datetime], int] = {}
+        # What a bucket's window holds at the least, by the last time that something was taken.
+        self._taken: dict[str, tuple[datetime, int]] = {}
         connection.execute(RELAXED)
 
     def __enter__(self) -> Self:
@@ -84,15 +85,15 @@ class SharedBudgets:
                 {"bucket": bucket, "window_start": window_start, "weight": weight, "limit": limit},
             ).fetchone()
             if row is not None:
-                self._known[bucket, window_start] = row[0]
+                self._taken[bucket] = window_start, row[0]
         return row is not None
 
     def raise_to(self, bucket: str, window_start: datetime, used: int) -> None:
         """Raise what is known to be spent in a window; never lower it."""
         with self._lock:
-            if used <= self._known.get((bucket, window_start), 0):
+            taken_in, taken = self._taken.get(bucket, (None, 0))
+            if taken_in == window_start and used <= taken:
                 return
-            self._known[bucket, window_start] = used
             self._connection.execute(
                 REPORT, {"bucket": bucket, "window_start": window_start, "used": used}
             )
@@ -101,7 +102,6 @@ class SharedBudgets:
         """Delete a bucket's past windows, once for each new one."""
         if self._current.get(bucket) == window_start:
             return
-        self._known.pop((bucket, self._current.get(bucket, window_start)), None)
         self._current[bucket] = window_start
         self._connection.execute(FORGET, {"bucket": bucket, "before": window_start - KEPT})
 
