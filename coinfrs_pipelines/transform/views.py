@@ -24,6 +24,7 @@ select encode(sha256(convert_to(
 from pg_views where schemaname || '.' || viewname = any(%(names)s)
 having count(*) = cardinality(%(names)s::text[])
 """
+# A table of our own and not of dbt: a build neither makes nor drops it.
 MAKE_TABLE = "create table if not exists intermediate.views_made (project text, standing text)"
 IS_MADE = "select to_regclass('intermediate.views_made') is not null"
 MADE = "select project, standing from intermediate.views_made"
