@@ -14,6 +14,7 @@ from itertools import groupby
 
 from coinfrs_pipelines.connectors.binance.auth import CLOCK
 from coinfrs_pipelines.connectors.binance.control_totals import WALLET_BALANCE
+from coinfrs_pipelines.connectors.binance.downloads import INCOME_DOWNLOADS
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
 from coinfrs_pipelines.connectors.binance.wallets import ACCOUNT_SNAPSHOT, SNAPSHOT_WALLETS, WALLETS
 from coinfrs_pipelines.connectors.http import Endpoint
@@ -50,6 +51,7 @@ CLOCK_READ = (
     "the clock: in each step, around each capture and every second, because a proof ends at the "
     "last time received"
 )
+FORGOTTEN = "what the endpoint has forgotten is asked for as a file"
 
 Formula = tuple[str, Callable[[Account], int]]
 
@@ -99,10 +101,22 @@ def lines(account: Account, rows: Mapping[str, Sequence[Rows]], now: datetime) -
     read = [stream for stream in STREAMS if stream.is_read and stream.account_kind != "sub_account"]
     for stream in read:
         yield _line(stream, account, rows.get(stream.name, ()), now)
+    yield from _files(account)
     # The overview of all wallets is a capture too; the register of the streams asks nobody.
     captures, steps = len(WALLETS) + 1, len(binance.assets) - 1
     at_least = steps + 2 * captures + account.seconds
     yield Line("clock", CLOCK, "1", 1, at_least, (CLOCK_READ,))
+
+
+def _files(account: Account) -> Iterator[Line]:
+    """Yield what a file of forgotten income costs: asked for, found made at once, and fetched."""
+    for download in INCOME_DOWNLOADS:
+        stream = download.kind.replaces
+        if stream is None or stream.retention is None:
+            continue
+        if timedelta(days=account.days) > stream.retention:
+            for endpoint in (download.ask, download.poll, download.file):
+                yield Line(download.kind.name, endpoint, "0", 0, 1, (FORGOTTEN,))
 
 
 def _line(stream: Stream, account: Account, rows: Sequence[Rows], now: datetime) -> Line:
