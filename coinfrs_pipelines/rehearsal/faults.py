@@ -51,14 +51,21 @@ class Gone:
 
     def moves(self, cell: Cell) -> bool:
         """Return whether the endpoint, and no other, tells what may move a cell."""
-        stream, wallet = self.stream, cell.wallet.partition(":")[0]
-        kind = "master" if cell.account_ref in self.masters else "sub_account"
-        needed = WALLETS_OF_PRODUCTS.get(stream.product or "")
+        by_symbol = self.stream.scope_rule == "symbols"
         return (
-            (cell.venue, wallet in stream.wallets) == (stream.venue, True)
-            and stream.account_kind in {None, kind}
-            and (needed is None or (cell.account_ref, needed) in self.opened)
-            and (stream.scope_rule != "symbols" or cell.asset in self.listed)
+            cell.venue == self.stream.venue
+            and self.reaches(cell.account_ref, cell.wallet)
+            and (not by_symbol or cell.asset in self.listed)
+        )
+
+    def reaches(self, account_ref: str, wallet: str) -> bool:
+        """Return whether the endpoint tells of a wallet of an account."""
+        kind = "master" if account_ref in self.masters else "sub_account"
+        needed = WALLETS_OF_PRODUCTS.get(self.stream.product or "")
+        return (
+            wallet.partition(":")[0] in self.stream.wallets
+            and self.stream.account_kind in {None, kind}
+            and (needed is None or (account_ref, needed) in self.opened)
         )
 
 

@@ -169,9 +169,7 @@ def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetim
         true_legs = [leg for leg in true_legs if leg.cell.account_ref in accounts]
         true_at = {at: sub_accounts.of(accounts, amounts) for at, amounts in true_at.items()}
     gone = simulated.gone
-    in_verdicts, verdicts = truth.wrong_verdicts(
-        true_legs, true_at, accounts, captures, gone.moves if gone else truth.nothing
-    )
+    in_verdicts, verdicts = truth.wrong_verdicts(true_legs, true_at, accounts, captures, gone)
     wrong += in_verdicts
     wrong += truth.wrong_positions(true_at, accounts)
     wrong += truth.wrong_control_totals(accounts)

@@ -6,7 +6,7 @@ product's view from `canonical` and `completeness`. A difference is a line of te
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,6 +14,7 @@ from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from coinfrs_pipelines.core import database
+from coinfrs_pipelines.rehearsal.faults import Gone
 from coinfrs_pipelines.rehearsal.venues import Cell, Leg
 
 ROLE: database.Role = "bi_reader"
@@ -209,12 +210,16 @@ def wrong_verdicts(
     true_at: dict[datetime, dict[Cell, Decimal]],
     accounts: list[str],
     captures: list[datetime],
-    is_unread: Callable[[Cell], bool],
+    gone: Gone | None,
 ) -> tuple[list[str], int]:
     """Compare every verdict with what it must be; return what is wrong, and how many there are.
 
-    What is unread must be unproven on every day.
+    What only an endpoint that is gone tells must be unproven on every day.
     """
+
+    def is_unread(cell: Cell) -> bool:
+        return gone is not None and gone.moves(cell)
+
     expected_broken = broken_by([leg for leg in truth if leg.is_hidden], true_at, captures)
     found: dict[CellDay, tuple[str, list[str]]] = {}
     for *parts, day, verdict, reasons in rows(VERDICTS, accounts):
@@ -247,18 +252,9 @@ def wrong_verdicts(
     wrong += [
         f"the wallet {account} {wallet} is unproven on {day} ({', '.join(reasons)})"
         for account, wallet, day, reasons in rows(UNPROVEN_WALLETS, accounts)
-        if not any(
-            is_unread(cell)
-            for cell, on in found
-            if (cell.account_ref, cell.wallet, on) == (account, wallet, day)
-        )
+        if not (gone and gone.reaches(account, wallet))
     ]
     return wrong, len(found)
-
-
-def nothing(_: Cell) -> bool:
-    """Say of every cell that all is read that may move it."""
-    return False
 
 
 def wrong_control_totals(accounts: list[str]) -> list[str]:
