@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import sqlalchemy
+from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import (
     PostgresEventLogStorage,
@@ -129,6 +130,20 @@ class _OnOurDatabase:
 
 class EventLogStorage(_OnOurDatabase, PostgresEventLogStorage):
     """Dagster's event log in the schema `dagster`, redacted."""
+
+    _asset_key_columns: frozenset[str] = frozenset()
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Return whether Dagster's table of assets has a column.
+
+        The parent reads the catalogue for each of the hundreds of questions of a run; Dagster's
+        migrations are over before this class answers the first one.
+        """
+        if not self._asset_key_columns:
+            with self.index_connection() as connection:
+                columns = sqlalchemy.inspect(connection).get_columns(AssetKeyTable.name)
+            self._asset_key_columns = frozenset(column["name"] for column in columns)
+        return column_name in self._asset_key_columns
 
 
 class RunStorage(_OnOurDatabase, PostgresRunStorage):

@@ -5,7 +5,7 @@ is its outcome and stops nothing; a bug or a database error fails the step, afte
 landed what is theirs. A credential is opened, handed to the client and not kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -104,12 +104,14 @@ def assets_of(
     step: Step,
     name: str,
     tables: Mapping[Subject, tuple[str, str]],
-    deps: Sequence[dg.AssetsDefinition],
+    deps: Iterable[dg.AssetKey],
 ) -> dg.AssetsDefinition:
     """Return one step that fills many tables: an asset for each subject, `(table, description)`.
 
-    A source is connected once for all of them.
+    A source is connected once for all of them. Dagster asks the version of every asset in `deps`
+    on every run, so they name what the step makes use of and not all that stands before it.
     """
+    deps = list(deps)
     keys = {
         subject: dg.AssetKey([f"staging_{step.venue}", table])
         for subject, (table, _) in tables.items()
@@ -117,7 +119,7 @@ def assets_of(
     specs = [
         dg.AssetSpec(
             keys[subject],
-            deps=[dependency for asset in deps for dependency in asset.keys],
+            deps=deps,
             description=description,
             group_name=step.venue,
             kinds={"postgres", "python"},
@@ -275,12 +277,21 @@ def _record(
 
 
 def _metadata(reports: Sequence[Report]) -> dict[str, Any]:
-    """Return what the UI shows of a step: a row for each source and subject, and the sums."""
+    """Return what the UI shows of a step: the sums, and a row where there is something to tell.
+
+    Dagster reads the last one again wherever a step depends on it, so what was read as ever and
+    brought nothing new is only counted.
+    """
     total = Landed()
     records = []
+    read = 0
     for report in reports:
         for subject, outcome, landed in report.outcomes:
             total.add(landed)
+            is_read = outcome is None or outcome.result == "read"
+            read += is_read
+            if is_read and not (landed.new_rows or landed.quarantined):
+                continue
             records.append(
                 dg.TableRecord(
                     {
@@ -296,6 +307,7 @@ def _metadata(reports: Sequence[Report]) -> dict[str, Any]:
             )
     shown = {"sources": dg.MetadataValue.table(records)} if records else {}
     return {
+        "read": read,
         "requests": total.requests,
         "new_rows": total.new_rows,
         "quarantined": total.quarantined,

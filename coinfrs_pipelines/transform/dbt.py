@@ -45,6 +45,19 @@ class SchemaIsGroup(DagsterDbtTranslator):
         schema: str | None = dbt_resource_props.get("schema")
         return schema
 
+    def get_partition_mapping(
+        self,
+        dbt_resource_props: Mapping[str, Any],  # noqa: ARG002 -- the parent's signature.
+        dbt_parent_resource_props: Mapping[str, Any],
+    ) -> dg.PartitionMapping | None:
+        """Say of a raw table that its last day is what a build stands on.
+
+        A build reads all of it, but Dagster would list every day since the first one for every
+        table and every build, only to note the version of the newest.
+        """
+        is_raw = dbt_parent_resource_props["resource_type"] == "source"
+        return dg.LastPartitionMapping() if is_raw else None
+
 
 def project_assets() -> dg.AssetsDefinition:
     """Return every model, seed and test of the project: one step that builds what is selected."""

@@ -7,7 +7,7 @@ spot orders last, when all other places in which an asset may show have been rea
 a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import dagster as dg
 
@@ -97,13 +97,18 @@ def concerns(data_source: DataSource, subject: Subject) -> bool:
     return _BY_NAME[subject.name].account_kind in {None, data_source.account_kind}
 
 
+def table_of(stream: Stream) -> dg.AssetKey:
+    """Return the asset of the table that holds the records of a stream."""
+    return dg.AssetKey([f"staging_{VENUE}", stream.raw_table])
+
+
 def described(stream: Stream) -> str:
     """Return what an asset says of its stream."""
     return f"Every version of every record of {stream.path}, verbatim."
 
 
 def family(
-    name: str, streams: Sequence[Stream], deps: Sequence[dg.AssetsDefinition]
+    name: str, streams: Sequence[Stream], deps: Iterable[dg.AssetKey]
 ) -> list[dg.AssetsDefinition]:
     """Return the step that reads the streams of a family, an asset for each; none without any."""
     read = {Subject(stream.name): stream for stream in streams if stream.is_read}
@@ -148,7 +153,7 @@ def open_records(streams: Sequence[Stream]) -> dg.AssetsDefinition:
         )
         for subject, stream in read.items()
     }
-    return assets_of(step, "open_records", tables, [streams_registered])
+    return assets_of(step, "open_records", tables, streams_registered.keys)
 
 
 def read_positions(attempt: Attempt, subject: Subject) -> Outcome | None:
@@ -209,7 +214,7 @@ raw_streams = [
         "capital": capital.STREAMS,
         "account": (reference.ACCOUNT_INFO,),
     }.items()
-    for asset in family(name, streams, [raw_live_captures, raw_control_totals])
+    for asset in family(name, streams, [raw_live_captures.key, raw_control_totals.key])
 ]
 raw_income_files = assets_of(
     Step(
@@ -227,9 +232,15 @@ raw_income_files = assets_of(
         )
         for name, download in DOWNLOADS.items()
     },
-    raw_streams,
+    [table_of(futures.UM_INCOME), table_of(futures.CM_INCOME)],
 )
-raw_fills = family("fills", spot.STREAMS, [*raw_streams, raw_income_files, raw_account_snapshots])
+# What may bring an asset to light, the symbols of which are then candidates (`scopes.candidates`).
+_naming_assets = [
+    table_of(stream)
+    for stream in STREAMS
+    if stream.asset_fields and "spot" in stream.wallets and stream not in spot.STREAMS
+]
+raw_fills = family("fills", spot.STREAMS, [raw_account_snapshots.key, *_naming_assets])
 
 assets = [
     streams_registered,
