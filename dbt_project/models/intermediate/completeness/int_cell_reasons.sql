@@ -54,6 +54,11 @@ unmined as (
     having positions.pending_amount > coalesce(sum(legs.amount), 0)
 ),
 
+coin_lists as (
+    select distinct environment
+    from {{ ref('stg_binance__coins') }}
+),
+
 reasons as (
     {%- for condition, reason in {
         "opening_amount is null and was_seen_before": "wallet_absent",
@@ -99,6 +104,21 @@ reasons as (
             and cells.wallet = coalesce(records.wallet, cells.wallet)
             and cells.asset = records.asset
     where coalesce(records.from_at <= coalesce(cells.closing_ended_at, 'infinity'), true)
+    union all
+    -- Nothing tells a token of flexible earn, which is a cell of that wallet, from a coin of this name.
+    select
+        cells.interval_id,
+        cells.asset,
+        cells.component,
+        'no_list_of_coins' as reason
+    from cells
+    inner join {{ ref('int_intervals') }} as intervals on cells.interval_id = intervals.interval_id
+    left join coin_lists on intervals.environment = coin_lists.environment
+    where
+        cells.venue = 'binance'
+        and cells.wallet = 'spot'
+        and cells.asset like 'LD%'
+        and coin_lists.environment is null
 )
 
 select distinct
