@@ -30,6 +30,8 @@ ROLE: database.Role = "coinfrs_transform"
 BUILD_LOCK = "coinfrs build"
 # dbt says what failed in pairs of events: the node, then why.
 FAILURES = ("RunResultError", "RunResultFailure")
+# What a node came to. Of the others dbt makes dozens for each node, mostly of the SQL that it ran.
+RESULTS = ("LogModelResult", "LogSeedResult", "LogTestResult")
 FAILURES_NAMED_MAX = 10
 
 
@@ -95,7 +97,7 @@ def _selected(
 def build(
     project: ParsedProject, *, selection: list[str] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Run `dbt build` in this process, alone in this database, and yield its events as they come.
+    """Run `dbt build` in this process, alone in this database; yield its RESULTS and FAILURES.
 
     Without a selection everything is built, except views that stand as they should (`views.py`).
 
@@ -103,18 +105,21 @@ def build(
     """
     from dbt.cli.main import dbtRunner, dbtRunnerResult  # noqa: PLC0415 -- two seconds, builds only.
     from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415 -- as above.
+    from dbt_common.events.base_types import EventMsg  # noqa: PLC0415 -- as above.
     from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415 -- as above.
 
     database.export()
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
 
+    def pass_on(message: EventMsg) -> None:
+        if message.info.name in (*RESULTS, *FAILURES):
+            events.put(msg_to_dict(message))
+
     def run(selected: Sequence[str]) -> None:
         try:
             manifest = Manifest.from_msgpack(project.parse)
-            runner = dbtRunner(
-                manifest=manifest, callbacks=[lambda message: events.put(msg_to_dict(message))]
-            )
+            runner = dbtRunner(manifest=manifest, callbacks=[pass_on])
             results.append(runner.invoke(_arguments(settings().home / "dbt", selected)))
         finally:
             events.put(None)
