@@ -5,9 +5,10 @@ asset ever seen in the wallet, closed under the assets which that brings to ligh
 from all lists ever archived: one that was delisted has vanished from the newest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import psycopg
 from psycopg import sql
@@ -182,10 +183,9 @@ def assets(
 ) -> set[str]:
     """Return the assets that the wallets were ever seen to have, those of their fills included."""
     parameters = _parameters(data_source) | {"wallets": list(wallets)}
-    streams = [stream for stream in STREAMS if {*stream.wallets} & {*wallets}]
-    rows = connection.execute(_assets_seen(streams), parameters).fetchall()
+    rows = connection.execute(_assets_seen(tuple(wallets)), parameters).fetchall()
     seen = {name for (name,) in rows}
-    for stream in streams:
+    for stream in moving(wallets):
         if stream.scope_rule == "symbols":
             for (name,) in connection.execute(_of(TRADED, stream), parameters).fetchall():
                 if name in symbols:
@@ -209,18 +209,25 @@ def candidates(
     }
 
 
-def _assets_seen(streams: Sequence[Stream]) -> sql.Composed:
-    """Return the statement that asks every one of the streams."""
-    return ASSETS_SEEN.format(
+def moving(wallets: Collection[str]) -> list[Stream]:
+    """Return the streams that can move one of the wallets."""
+    return [stream for stream in STREAMS if not set(wallets).isdisjoint(stream.wallets)]
+
+
+@cache
+def _assets_seen(wallets: tuple[str, ...]) -> bytes:
+    """Return the statement that asks every stream of the wallets; put together once."""
+    statement = ASSETS_SEEN.format(
         streams=sql.SQL("").join(
             ASSETS_OF_STREAM.format(
                 raw_table=sql.Identifier("staging_binance", stream.raw_table),
                 path=sql.Literal(f"$.{field}"),
             )
-            for stream in streams
+            for stream in moving(wallets)
             for field in stream.asset_fields
         )
     )
+    return statement.as_bytes()
 
 
 def _of(statement: sql.SQL, stream: Stream, **names: sql.Composable) -> sql.Composed:

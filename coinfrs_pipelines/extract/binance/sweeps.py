@@ -10,11 +10,11 @@ between the last two captures nor is named by a record since then closes without
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import psycopg
 from psycopg import sql
 
-from coinfrs_pipelines.connectors.binance.streams import STREAMS
 from coinfrs_pipelines.connectors.binance.streams.spot import SPOT_TRADES
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core.settings import settings
@@ -171,6 +171,23 @@ def swept_from(now: datetime) -> datetime:
 
 def moved_assets(attempt: Attempt, wallets: Collection[str]) -> set[str]:
     """Return the assets of the wallets that may not close; all of them before two captures."""
+    data_source = attempt.data_source
+    rows = attempt.connection.execute(
+        _moved(tuple(wallets)),
+        {
+            "owner_id": data_source.owner_id,
+            "environment": data_source.environment,
+            "account_ref": data_source.account_ref,
+            "run_id": attempt.run.run_id,
+            "wallets": list(wallets),
+        },
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+@cache
+def _moved(wallets: tuple[str, ...]) -> bytes:
+    """Return the statement that asks every stream of the wallets; put together once."""
     statement = MOVED.format(
         named=sql.SQL("").join(
             NAMED.format(
@@ -181,23 +198,11 @@ def moved_assets(attempt: Attempt, wallets: Collection[str]) -> set[str]:
                     "family" if stream.scope_rule == "emails" else "same_account"
                 ),
             )
-            for stream in STREAMS
-            if not set(wallets).isdisjoint(stream.wallets)
+            for stream in scopes.moving(wallets)
             for name in stream.asset_fields
         )
     )
-    data_source = attempt.data_source
-    rows = attempt.connection.execute(
-        statement,
-        {
-            "owner_id": data_source.owner_id,
-            "environment": data_source.environment,
-            "account_ref": data_source.account_ref,
-            "run_id": attempt.run.run_id,
-            "wallets": list(wallets),
-        },
-    ).fetchall()
-    return {row[0] for row in rows}
+    return statement.as_bytes()
 
 
 def delisted_at(connection: psycopg.Connection, environment: str) -> dict[str, datetime]:
