@@ -1,10 +1,11 @@
 """An emulated pair of venues, registered data sources, and runs of the real assets over HTTP."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -85,6 +86,12 @@ def tables(database: Mapping[str, str]) -> Iterator[Tables]:  # noqa: ARG001 -- 
         yield Tables(opened)
 
 
+@pytest.fixture(scope="module")
+def module_tables(module_database: Mapping[str, str]) -> Iterator[Tables]:  # noqa: ARG001 -- as above.
+    with connect("LOGIN", autocommit=True) as opened:
+        yield Tables(opened)
+
+
 @pytest.fixture
 def extract(database: Mapping[str, str]) -> Iterator[psycopg.Connection]:  # noqa: ARG001 -- as above.
     """Return a connection as the stage has it."""
@@ -98,6 +105,11 @@ Register = Callable[..., DataSource]
 @pytest.fixture
 def register(database: Mapping[str, str]) -> Register:  # noqa: ARG001 -- as above.
     """Return a function that registers a data source without asking any venue."""
+    return registering()
+
+
+def registering() -> Register:
+    """Return a function that registers a data source, with what is not given made up."""
     numbers = count(1)
 
     def add(**changed: Any) -> DataSource:
@@ -238,26 +250,46 @@ def open_pipeline(
         def open_at(
             *, seed: int = 7, days_count: int = 4, options: Mapping[str, Any] | None = None
         ) -> Pipeline:
-            clock = VenueClock(VENUE_TIME, held=True)
-            emulation = Emulation(clock, limits_factor=Decimal(LIMITS_FACTOR))
-            start = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
-            emulation.add_world(seed, start, days_count, options or {})
-            url = opened.enter_context(serve(emulation)).url
-            monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", url)
-            monkeypatch.setenv("COINFRS_FIREBLOCKS_URL", url)
-            monkeypatch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))
-            settings.cache_clear()
-            pipeline = Pipeline(url, emulation, register)
-            opened.callback(pipeline.http.close)
-            return pipeline
+            venues = emulated(monkeypatch, register, seed, days_count, options or {})
+            return opened.enter_context(venues)
 
         yield open_at
+
+
+@contextmanager
+def emulated(
+    patch: pytest.MonkeyPatch,
+    register: Register,
+    seed: int = 7,
+    days_count: int = 4,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Iterator[Pipeline]:
+    """Run venues with one world, held at the closing of its first day, and let them be found."""
+    clock = VenueClock(VENUE_TIME, held=True)
+    emulation = Emulation(clock, limits_factor=Decimal(LIMITS_FACTOR))
+    start = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
+    emulation.add_world(seed, start, days_count, options)
+    with serve(emulation) as running:
+        patch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
+        patch.setenv("COINFRS_FIREBLOCKS_URL", running.url)
+        patch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))
+        settings.cache_clear()
+        pipeline = Pipeline(running.url, emulation, register)
+        with pipeline.http:
+            yield pipeline
 
 
 @pytest.fixture
 def pipeline(open_pipeline: OpenPipeline) -> Pipeline:
     """Return venues held at the closing of the world's first day."""
     return open_pipeline()
+
+
+@pytest.fixture(scope="module")
+def module_pipeline(module_database: Mapping[str, str]) -> Iterator[Pipeline]:  # noqa: ARG001 -- as above.
+    """Return such venues for a whole module, whose tests ask about runs that are made once."""
+    with pytest.MonkeyPatch.context() as patch, emulated(patch, registering()) as opened:
+        yield opened
 
 
 @pytest.fixture(name="page")
