@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.database import connect
+from coinfrs_pipelines.extract import binance
 
 if TYPE_CHECKING:
     from tests.integration.extract.conftest import Pipeline, Tables
 
+# The list of sub-accounts, what is captured, and the transfers that are told by e-mail address.
+ASSETS = [
+    binance.raw_sub_accounts,
+    binance.raw_live_captures,
+    binance.raw_control_totals,
+    *(asset for asset in binance.raw_streams if asset.node_def.name == "binance_transfers"),
+]
 WALLETS = ("cm_futures", "cross_margin", "spot", "um_futures")
 READ_BY_MASTER = """
 select captures.account_ref, captures.wallet, captures.closes_day, captures.is_whole
@@ -35,7 +43,7 @@ def test_a_master_captures_its_sub_accounts_that_have_no_key(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     [master] = pipeline.register("master")
-    assert pipeline.run(0).success
+    assert pipeline.run(0, assets=ASSETS).success
     first, second = subs_of(pipeline)
     day = pipeline.day(0)
     assert tables.rows(READ_BY_MASTER) == [
@@ -59,7 +67,7 @@ def test_what_is_captured_of_a_sub_account_is_what_it_has(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     pipeline.register("master")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     first, _ = subs_of(pipeline)
     told = {
         (asset, part): Decimal(amount)
@@ -89,10 +97,10 @@ def test_what_is_captured_of_a_sub_account_is_what_it_has(
 
 def test_a_finished_day_reads_no_sub_account_again(pipeline: Pipeline, tables: Tables) -> None:
     pipeline.register("master")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     captured = tables.rows(READ_BY_MASTER)
     asked = tables.one("select count(*) from coverage.requests where path like '%%/sub-account/%%'")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     assert tables.rows(READ_BY_MASTER) == captured
     again = tables.one("select count(*) from coverage.requests where path like '%%/sub-account/%%'")
     # The list and the transfers are read again, the positions are not.
@@ -105,17 +113,16 @@ def test_a_finished_day_reads_no_sub_account_again(pipeline: Pipeline, tables: T
 def test_a_sub_account_with_a_key_of_its_own_is_not_read_by_its_master(
     pipeline: Pipeline, tables: Tables
 ) -> None:
-    sources = {source.account_ref: source for source in pipeline.register()}
-    pipeline.run(0)
+    sources = {source.account_ref: source for source in pipeline.register("master", "sub_account")}
+    pipeline.run(0, assets=ASSETS)
     assert tables.rows(READ_BY_MASTER) == []
     first, _ = subs_of(pipeline)
     with closing(connect("coinfrs_registry", autocommit=True)) as connection:
         data_sources.disable(connection, sources[first].id, "it ended")
     # Its own key has closed the day; the next one is its master's.
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     assert tables.rows(READ_BY_MASTER) == []
-    pipeline.at_closing(1)
-    pipeline.run(1)
+    pipeline.close(1, assets=ASSETS)
     assert [(ref, wallet) for ref, wallet, _, _ in tables.rows(READ_BY_MASTER)] == [
         (first, wallet) for wallet in WALLETS
     ]
@@ -125,10 +132,10 @@ def test_a_sub_accounts_own_key_captures_a_day_that_its_master_has_read(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     pipeline.register("master")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     first, _ = subs_of(pipeline)
     pipeline.register("sub_account")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     own = tables.rows(
         "select count(distinct data_source_id), count(*) from staging_binance.raw_live_captures"
         " where account_ref = %s and wallet = 'spot' and closes_day = %s",
@@ -142,10 +149,9 @@ def test_a_revoked_master_key_is_the_outcome_of_each_sub_account(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     [master] = pipeline.register("master")
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
     pipeline.fault(kind="revoke_key", api_key=pipeline.world.credentials()[0]["api_key"])
-    pipeline.at_closing(1)
-    pipeline.run(1)
+    pipeline.close(1, assets=ASSETS)
     refused = tables.rows(
         "select account_ref, subject from coverage.outcomes where data_source_id = %s"
         " and account_ref <> %s and day = %s and reason = 'unauthorised' order by 1, 2",
@@ -164,8 +170,8 @@ def test_the_control_total_is_read_once_beside_the_captures_of_a_day(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     sources = pipeline.register("master", "sub_account")
-    pipeline.run(0)
-    pipeline.run(0)
+    pipeline.run(0, assets=ASSETS)
+    pipeline.run(0, assets=ASSETS)
     rows = tables.rows(
         "select account_ref, closes_day, jsonb_array_length(balances -> 'wallets')"
         " from staging_binance.raw_control_totals order by 1"
