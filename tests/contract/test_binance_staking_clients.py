@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from binance_sdk_crypto_loan.crypto_loan import CryptoLoan
+from binance_sdk_dual_investment.dual_investment import DualInvestment
 from binance_sdk_simple_earn.simple_earn import SimpleEarn
 from binance_sdk_staking.staking import Staking
 from binance_sdk_vip_loan.vip_loan import VipLoan
 
-from coinfrs_pipelines.emulator.binance.faces import loans, staking, yields
+from coinfrs_pipelines.emulator.binance.faces import dual_investments, loans, staking, yields
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Ask, Binance
@@ -73,6 +74,10 @@ CALLS: dict[str, tuple[int, Ask]] = {
         MASTER,
         lambda c, b: c.of(Staking).get_on_chain_yields_locked_rewards_history(**b.window),
     ),
+    "dual investments": (
+        MASTER,
+        lambda c, _: c.of(DualInvestment).get_dual_investment_positions(page_size=100),
+    ),
     "flexible borrows": (
         MASTER,
         lambda c, b: c.of(CryptoLoan).get_flexible_loan_borrow_history(**b.window),
@@ -97,10 +102,12 @@ def test_an_official_client_reads_the_face_into_its_own_types(
     binance: Binance, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = binance.read_whole(*CALLS[name], caplog)
-    assert answer["total"] >= len(answer["rows"])
+    assert answer["total"] >= len(answer["list" if name == "dual investments" else "rows"])
 
 
 def test_every_face_is_among_those_that_are_read(binance: Binance) -> None:
     assert binance.asked_by(CALLS) == {
-        (face.method, face.path) for face in (*staking.FACES, *yields.FACES, *loans.FACES)
+        (face.method, face.path)
+        for module in (staking, yields, dual_investments, loans)
+        for face in module.FACES
     }

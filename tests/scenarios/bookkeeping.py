@@ -10,6 +10,7 @@
     deposit|withdrawal TIME WALLET ASSET AMOUNT …
     trade TIME buy|sell AMOUNT BASE/QUOTE AMOUNT fee AMOUNT ASSET
     transfer TIME WALLET WALLET ASSET AMOUNT …
+    dual TIME WALLET ASSET/ASSET AMOUNT     invested in the first, `settled TIME` in one of the two
     transaction TIME FROM TO ASSET AMOUNT … Fireblocks, FROM and TO are `vault/N` or `outside`
     expect DAY WALLET ASSET VERDICT …       `no_row` where the cell must not have one
 
@@ -32,7 +33,7 @@ KINDS = ("master", "sub_account", "workspace")
 OPTIONS = {
     **dict.fromkeys(("hidden", "untimed"), 0),
     **dict.fromkeys(
-        ("credited", "completed", "cancelled", "status", "shown", "mined", "height"), 1
+        ("credited", "completed", "cancelled", "settled", "status", "shown", "mined", "height"), 1
     ),
     **dict.fromkeys(("withdrawing", "freeze", "pending", "made", "movement", "difference"), 1),
     **dict.fromkeys(("kind", "opening"), 1),
@@ -278,6 +279,25 @@ class _Reader:
             }
 
         self._record("withdrawals", record_id, at, (account,), options, state)
+
+    def _dual(self, places: list[str], options: dict[str, list[str]]) -> None:
+        time, place, assets, amount = places
+        at, (account, _), record_id = _instant(time), self._place(place), str(next(self._ids))
+        invested, exercised = assets.split("/")
+        settled = _instant(options["settled"][0])
+
+        def state(now: datetime) -> dict[str, Any]:
+            return {
+                "id": record_id,
+                "investCoin": invested,
+                "exercisedCoin": exercised,
+                "subscriptionAmount": amount,
+                "purchaseStatus": "SETTLED" if settled < now else "PURCHASE_SUCCESS",
+                "settleDate": _ms(settled.replace(hour=8, minute=0)),
+                "subscriptionTime": _ms(at),
+            }
+
+        self._record("dual_investments", record_id, at, (account,), options, state)
 
     def _transfer(self, places: list[str], options: dict[str, list[str]]) -> None:
         time, source, target, asset, amount = places

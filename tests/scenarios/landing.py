@@ -119,8 +119,9 @@ class Landing:
             return
         if account.kind == "master":
             self._land_references(account, now)
-        is_open = "transactions" if account.venue == "fireblocks" else "withdrawals"
-        self._read(account, is_open, day, now, BEFORE)
+        for name, stream in STREAMS.items():
+            if stream.venue == account.venue and (stream.changes_unseen or name == "transactions"):
+                self._read(account, name, day, now, BEFORE)
         self._capture(account, day, now)
         for name, stream in STREAMS.items():
             if stream.venue == account.venue:

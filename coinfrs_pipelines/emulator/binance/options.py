@@ -65,6 +65,8 @@ class BinanceOptions:
     gift_cards: bool = False
     # B5: whether what is redeemed of staking stays in the wallet until the other asset arrives.
     redeemed_leaves_on_arrival: bool = False
+    # B5: whether dual investments are settled in this world; in what and for how much is not told.
+    dual_investments_settle: bool = False
     # C7: whether income older than what is kept is answered with the latest rows, without an error.
     old_income_is_latest: bool = False
     # B7: whether negative balances of portfolio margin are exchanged; for what is never told.

@@ -1,4 +1,4 @@
-{#- The streams of staking, yields and loans; the form stands in binance_streams. -#}
+{#- The streams of staking, yields, dual investments and loans; the form stands in binance_streams. -#}
 {% macro binance_staking_streams() -%}
     {%- set exchanges = [
         'eth_stakings', 'eth_redemptions', 'wbeth_wraps', 'wbeth_unwraps',
@@ -11,6 +11,7 @@
     {%- set streams = [
         {'stream': 'onchain_yield_subscriptions', 'asset': 'asset'},
         {'stream': 'onchain_yield_redemptions', 'asset': 'asset'},
+        {'stream': 'dual_investments', 'asset': none},
     ] -%}
     {%- for name, asset in {
         'flexible_loan_borrows': none,

@@ -50,6 +50,8 @@ SOURCES = {
 }
 
 
+DUAL = "/sapi/v1/dci/product/positions"
+INVESTED = {"PURCHASE_SUCCESS", "REFUNDING", "REFUND_SUCCESS"}
 OPEN = {"PENDING", "PURCHASING", "PROCESSING", "REPAYING"}
 DONE = {"SUCCESS", "SUCCEEDS", "REPAID"}
 FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
@@ -82,6 +84,7 @@ def told(books: Books, venue: Venue, key: Credential, now: datetime) -> None:
         for row in history.rows(path, **({"type": "CLAIM"} if path == BOOSTED else {})):
             history.add({"asset": "RWUSD", **row}, (asset, amount), 1)
     _add_onchain(history)
+    _add_dual_investments(history)
     _add_loans(history)
 
 
@@ -92,6 +95,17 @@ def _add_onchain(history: History) -> None:
                 history.add(row, ("asset", amount), -1, wallet)
     for row in history.rows(f"{ONCHAIN}/redemptionRecord"):
         history.add(row, ("asset", "amount"), 1 if row["status"] == "PAID" else 0)
+
+
+def _add_dual_investments(history: History) -> None:
+    """Add what was invested and refunded; nothing is settled in a world without that option."""
+    answer = history.venue.read(DUAL, history.key, pageSize=100)
+    assert len(answer["list"]) == answer["total"]
+    for row in answer["list"]:
+        if row["purchaseStatus"] in INVESTED or history.will_succeed(row["subscriptionTime"]):
+            history.add(row, ("investCoin", "subscriptionAmount"), -1)
+        if row["purchaseStatus"] == "REFUND_SUCCESS":
+            history.add(row, ("investCoin", "subscriptionAmount"), 1)
 
 
 def _add_loans(history: History) -> None:
@@ -128,18 +142,19 @@ class History:
         self.books[place] += sign * Decimal(row[amount])
 
     def has_moved(self, row: dict[str, Any]) -> bool:
-        """Return whether a record took its part: what is pending has, unless it is going to fail.
-
-        The history is asked how it ends, because no face tells it.
-        """
+        """Return whether a record took its part: what is pending has, unless it will fail."""
         if row["status"].upper() not in OPEN:
             return row["status"].upper() in DONE
+        return self.will_succeed(row["time"])
+
+    def will_succeed(self, at: int) -> bool:
+        """Ask the history how what happened then ends, because no face tells it."""
         world = self.venue.emulation.world_of(self.key["api_key"])
         assert world is not None
         return any(
             movement.fields["is_successful"]
             for movement in world.binance.history.movements
             if str(movement.uid) == self.key["account_ref"]
-            and "final_at" in movement.fields
-            and int(movement.at.timestamp() * 1_000) == row["time"]
+            and "is_successful" in movement.fields
+            and int(movement.at.timestamp() * 1_000) == at
         )

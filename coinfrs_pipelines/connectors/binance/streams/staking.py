@@ -1,4 +1,4 @@
-"""Staking and yields: what is given for a token that earns, and what it pays.
+"""Staking, yields and dual investments: what is given for something that earns, and what it pays.
 
 WBETH, BNSOL, BFUSD and RWUSD are ordinary assets of the spot wallet. What WBETH and BNSOL earn is
 in their price: no balance changes, and those histories are not read.
@@ -10,7 +10,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import SECOND, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import SECOND, ByNumber, ByTime, Stream, Window
 
 # No more than three months, and February to April are 89 days.
 _THREE_MONTHS = Window(widest=timedelta(days=88))
@@ -196,6 +196,24 @@ ONCHAIN_YIELD_REWARDS = _rewards(
     weight=50,
     window=_THREE_MONTHS,
 )
+DUAL_INVESTMENTS = Stream(
+    name="dual_investments",
+    venue=VENUE,
+    # Refunds come into spot; that it is paid from and settled into spot too is assumed (?).
+    wallets=("spot", "funding"),
+    endpoint=sapi("/sapi/v1/dci/product/positions", 1),
+    # Every position there ever was, settled ones included: there is no window to ask for.
+    style=ByNumber(
+        page_size=100, number_param="pageIndex", size_param="pageSize", total_at=("total",)
+    ),
+    rows_at=("list",),
+    natural_key=("id",),
+    time_field="subscriptionTime",
+    time_resolution=SECOND,
+    asset_fields=("investCoin", "exercisedCoin"),
+    changes_unseen="no position says when it was settled or refunded",
+    raw_table="raw_dual_investments",
+)
 
 STREAMS: tuple[Stream, ...] = (
     ETH_STAKINGS,
@@ -215,6 +233,5 @@ STREAMS: tuple[Stream, ...] = (
     ONCHAIN_YIELD_SUBSCRIPTIONS,
     ONCHAIN_YIELD_REDEMPTIONS,
     ONCHAIN_YIELD_REWARDS,
-    # Its positions tell neither in which asset nor to which amount one was settled.
-    unread(VENUE, "dual_investments", "spot", "funding"),
+    DUAL_INVESTMENTS,
 )

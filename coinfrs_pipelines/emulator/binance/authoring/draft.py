@@ -39,6 +39,10 @@ class Draft:
         self._queue: list[tuple[datetime, int, Step]] = []
         self._order = count()
 
+    def generator_of(self, name: str) -> Random:
+        """Return a generator of one's own, repeatable, that draws nothing from the history's."""
+        return Random(f"{name}/{self.rng.getstate()}")
+
     def at(self, instant: datetime, step: Step) -> None:
         """Run `step` at `instant`; equal instants keep the order in which they were asked for."""
         heapq.heappush(self._queue, (instant, next(self._order), step))

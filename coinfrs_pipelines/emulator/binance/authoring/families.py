@@ -12,6 +12,7 @@ from coinfrs_pipelines.emulator.binance.accounts import Account
 from coinfrs_pipelines.emulator.binance.authoring.allocations import Allocations
 from coinfrs_pipelines.emulator.binance.authoring.conversions import Conversions
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
+from coinfrs_pipelines.emulator.binance.authoring.dual_investments import DualInvestments
 from coinfrs_pipelines.emulator.binance.authoring.earn import FlexibleEarn
 from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import EarnRewards
 from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
@@ -72,4 +73,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Futures,
     VanillaOptions,
     Allocations,
+    DualInvestments,
 )

@@ -15,6 +15,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     allocations,
     capital,
     downloads,
+    dual_investments,
     earn,
     earn_rewards,
     exchange,
@@ -41,7 +42,7 @@ from coinfrs_pipelines.emulator.emulation import Emulation
 MODULES = (
     *(exchange, account, snapshots, overviews, trades, allocations, capital, transfers),
     *(sub_accounts, wallet, payments, earn, earn_rewards, locked_earn, staking, yields, loans),
-    *(margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
+    *(dual_investments, margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

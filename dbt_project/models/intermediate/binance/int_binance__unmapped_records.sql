@@ -88,6 +88,7 @@ select
     asset,
     stream,
     from_at,
+    null::timestamptz as until_at,
     reason,
     source_table,
     source_id
@@ -100,8 +101,22 @@ select
     asset,
     source_stream as stream,
     occurred_at as from_at,
+    null::timestamptz as until_at,
     coalesce(unmapped_because, 'its wallet, its asset or its amount is not known') as reason,
     source_table,
     source_id
 from {{ ref('int_binance__legs') }}
 where wallet is null or asset is null or amount is null
+union all
+select
+    {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as account_id,
+    {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as reader_id,
+    'spot' as wallet,
+    asset,
+    'dual_investments' as stream,
+    from_at,
+    until_at,
+    'in which asset it was settled, and to what amount, is not told' as reason,
+    'staging_binance.raw_dual_investments' as source_table,
+    source_id
+from {{ ref('int_binance__dual_settlements') }}

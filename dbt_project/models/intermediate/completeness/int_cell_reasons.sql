@@ -103,7 +103,9 @@ reasons as (
             and cells.account_id = coalesce(records.account_id, cells.account_id)
             and cells.wallet = coalesce(records.wallet, cells.wallet)
             and cells.asset = records.asset
-    where coalesce(records.from_at <= coalesce(cells.closing_ended_at, 'infinity'), true)
+    where
+        coalesce(records.from_at <= coalesce(cells.closing_ended_at, 'infinity'), true)
+        and coalesce(records.until_at >= cells.opening_taken_at, true)
     union all
     -- Nothing tells a token of flexible earn, which is a cell of that wallet, from a coin of this name.
     select

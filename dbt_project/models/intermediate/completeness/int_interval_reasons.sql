@@ -110,6 +110,7 @@ unmapped as (
     where
         records.asset is null
         and coalesce(records.from_at <= coalesce(intervals.closing_ended_at, 'infinity'), true)
+        and coalesce(records.until_at >= intervals.opening_taken_at, true)
 ),
 
 -- A record of Fireblocks that is still open may have moved something since it was last read.

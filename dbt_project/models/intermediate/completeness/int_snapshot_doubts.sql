@@ -1,7 +1,8 @@
 {{ config(materialized='table', indexes=[{'columns': ['interval_id', 'asset']}]) }}
 
 -- A venue's own snapshot does not say what is being withdrawn or frozen. Where something is in transit by
--- legs at a cut, or a neighbouring live capture shows something frozen, it cannot judge the cell.
+-- legs at a cut, or a neighbouring live capture shows something frozen, it cannot judge the cell; nor where
+-- something that nobody knows of may have moved on either side of a cut.
 with ends as (
     select * from {{ ref('int_cell_ends') }}
     where kind = 'venue_snapshot'
@@ -90,14 +91,25 @@ frozen as (
             neighbours.source_id = positions.source_id
             and neighbours.asset = positions.asset
     where positions.kind = 'live_capture' and positions.freeze_amount <> 0
+),
+
+unmapped as (
+    select
+        cuts.interval_id,
+        cuts.asset
+    from cuts
+    inner join {{ ref('int_unmapped_records') }} as records
+        on
+            cuts.account_id = records.account_id
+            and cuts.asset = records.asset
+            and cuts.wallet = coalesce(records.wallet, cuts.wallet)
+    where records.from_at < cuts.cut_at and cuts.cut_at <= records.until_at
 )
 
-select
-    interval_id,
-    asset
-from in_transit
-union
-select
-    interval_id,
-    asset
-from frozen
+{% for doubt in ['in_transit', 'frozen', 'unmapped'] -%}
+    select
+        interval_id,
+        asset
+    from {{ doubt }}
+    {{ "union" if not loop.last }}
+{% endfor %}

@@ -9,6 +9,7 @@ select
     asset,
     stream,
     from_at,
+    until_at,
     reason,
     source_table,
     source_id
@@ -21,6 +22,7 @@ select
     asset,
     stream,
     from_at,
+    null as until_at,
     reason,
     source_table,
     source_id
@@ -33,6 +35,7 @@ select
     transactions.asset,
     transactions.source_stream as stream,
     transactions.occurred_at as from_at,
+    null as until_at,
     'its type or status is not known' as reason,
     transactions.source_table,
     transactions.source_id

@@ -6,6 +6,7 @@ from coinfrs_pipelines.connectors.binance.streams.loans import (
     VIP_LOAN_REPAYS,
 )
 from coinfrs_pipelines.connectors.binance.streams.staking import (
+    DUAL_INVESTMENTS,
     ETH_STAKINGS,
     SOFT_STAKING_REWARDS,
     SOL_BOOST_REWARDS,
@@ -59,6 +60,11 @@ SAMPLES = (
         SOFT_STAKING_REWARDS,
         "GET_sapi_v1_soft-staking_history_rewardsRecord.json",
         (("spot", "BNB", "balance", "0.00000557", "reward", DONE),),
+    ),
+    Sample(
+        DUAL_INVESTMENTS,
+        "GET_sapi_v1_dci_product_positions.json",
+        (("spot", "USDT", "balance", "-0.5", "stake", DONE),),
     ),
     Sample(
         FLEXIBLE_LOAN_REPAYS,
