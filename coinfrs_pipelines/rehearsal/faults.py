@@ -29,7 +29,10 @@ WALLETS_OF_PRODUCTS = {
     "portfolio_margin": "portfolio_margin",
 }
 # Records of these say no instant at which they moved anything: shown late they are known late.
-UNTOLD_INSTANTS = ("conversions", "c2c_orders", "flexible_earn_redemption", "dual_investments")
+UNTOLD_INSTANTS = (
+    *("conversions", "c2c_orders", "flexible_earn_redemption", "dual_investments"),
+    "flexible_liquidation",
+)
 # Far enough for the venue to refuse what is signed by it.
 SKEW_MILLISECONDS_MAX = 90_000
 # A record that comes this long after the capture of its day comes before the next one.

@@ -1,4 +1,4 @@
-"""Dual investments: a raw table for them."""
+"""Dual investments and liquidated loans: a raw table for each."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-RAW_STREAMS = {"staging_binance": ("dual_investments",)}
+RAW_STREAMS = {"staging_binance": ("dual_investments", "flexible_loan_liquidations")}
 
 
 def upgrade() -> None:

@@ -90,6 +90,10 @@ CALLS: dict[str, tuple[int, Ask]] = {
         MASTER,
         lambda c, b: c.of(CryptoLoan).get_flexible_loan_ltv_adjustment_history(**b.window),
     ),
+    "flexible liquidations": (
+        MASTER,
+        lambda c, b: c.of(CryptoLoan).get_flexible_loan_liquidation_history(**b.window),
+    ),
     "vip repays": (
         MASTER,
         lambda c, b: c.of(VipLoan).get_vip_loan_repayment_history(**b.window),

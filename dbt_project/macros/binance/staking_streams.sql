@@ -12,6 +12,7 @@
         {'stream': 'onchain_yield_subscriptions', 'asset': 'asset'},
         {'stream': 'onchain_yield_redemptions', 'asset': 'asset'},
         {'stream': 'dual_investments', 'asset': none},
+        {'stream': 'flexible_loan_liquidations', 'asset': 'collateral_asset'},
     ] -%}
     {%- for name, asset in {
         'flexible_loan_borrows': none,

@@ -57,6 +57,7 @@ DONE = {"SUCCESS", "SUCCEEDS", "REPAID"}
 FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
 BORROWS, REPAYS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/repay/history"
 ADJUSTMENTS = f"{FLEXIBLE}/ltv/adjustment/history"
+LIQUIDATIONS = f"{FLEXIBLE}/liquidation/history"
 LOANS = (
     (BORROWS, ("loanCoin", "initialLoanAmount", "borrowTime"), 1, "status"),
     (REPAYS, ("loanCoin", "repayAmount", "repayTime"), -1, "repayStatus"),
@@ -118,6 +119,8 @@ def _add_loans(history: History) -> None:
     for row in history.rows(ADJUSTMENTS, size_name="limit"):
         sign = -1 if row["direction"] == "ADDITIONAL" else 1
         history.add(row, ("collateralCoin", "collateralAmount"), sign)
+    for row in history.rows(LIQUIDATIONS, size_name="limit"):
+        history.add(row, ("collateralCoin", "returnCollateralAmount"), 1)
 
 
 class History:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,14 @@ import pytest
 from coinfrs_pipelines.emulator.binance.faces.loans import FACES
 
 if TYPE_CHECKING:
-    from tests.integration.emulator_binance.conftest import Venue
+    from tests.integration.emulator_binance.conftest import OpenVenue, Venue
 
-DAY = 86_400_000
+DAY, MINUTE = 86_400_000, timedelta(minutes=1)
 OPENING, DAYS = datetime(2026, 1, 5, tzinfo=UTC), 9
 START = int(OPENING.timestamp()) * 1_000
 WINDOW = {"startTime": START - DAY, "endTime": START + 9 * DAY}
 FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
+LIQUIDATIONS = f"{FLEXIBLE}/liquidation/history"
 BORROWS, ADJUSTMENTS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/ltv/adjustment/history"
 
 
@@ -47,6 +49,28 @@ def test_two_changes_of_collateral_may_be_equal(venue: Venue) -> None:
     assert {row["direction"] for row in rows} == {"ADDITIONAL", "REDUCED"}
     twins = Counter(tuple(sorted(row.items())) for row in rows)
     assert twins.most_common(1)[0][1] > 1
+
+
+def test_a_liquidation_tells_what_is_left_once_it_is_over(open_venue: OpenVenue) -> None:
+    venue = open_venue(OPENING)
+    movement = next(
+        movement
+        for movement in venue.world.binance.history.of_kind("flexible_liquidation")
+        if movement.fields["returned"] and movement.fields["ended_at"] - movement.at > MINUTE
+    )
+    key = next(
+        key for key in venue.world.binance.credentials() if key["account_ref"] == str(movement.uid)
+    )
+    seen = []
+    for instant in (movement.at, movement.fields["ended_at"]):
+        venue.emulation.clock.advance_to(instant + timedelta(seconds=1))
+        rows = venue.read(LIQUIDATIONS, key, limit=100)["rows"]
+        seen += [
+            (row["status"], Decimal(row["returnCollateralAmount"]))
+            for row in rows
+            if row["liquidationStartingTime"] == int(movement.at.timestamp() * 1_000)
+        ]
+    assert seen == [("Liquidating", 0), ("Liquidated", movement.fields["returned"])]
 
 
 def test_a_vip_loan_is_repaid_in_parts_of_one_order(venue: Venue) -> None:

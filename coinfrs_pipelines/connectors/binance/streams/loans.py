@@ -4,6 +4,7 @@ The debt itself stands in no wallet that is read. Records have no ids: they are 
 not change of them, and two that are equal in all of it are fewer than the total counts (?).
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
@@ -69,6 +70,17 @@ FLEXIBLE_LOAN_LTV_ADJUSTMENTS = _loans(
     "adjustTime",
     ("collateralCoin",),
 )
+# What was pledged has left with the loan: only what is left of it comes back to spot.
+FLEXIBLE_LOAN_LIQUIDATIONS = replace(
+    _loans(
+        "flexible_loan_liquidations",
+        sapi("/sapi/v2/loan/flexible/liquidation/history", 400),
+        ("liquidationStartingTime", "loanCoin", "collateralCoin"),
+        "liquidationStartingTime",
+        ("collateralCoin",),
+    ),
+    changes_unseen="no liquidation says when it ended and gave back what was left",
+)
 VIP_LOAN_REPAYS = _loans(
     "vip_loan_repays",
     sapi("/sapi/v1/loan/vip/repay/history", 400),
@@ -81,9 +93,8 @@ STREAMS: tuple[Stream, ...] = (
     FLEXIBLE_LOAN_BORROWS,
     FLEXIBLE_LOAN_REPAYS,
     FLEXIBLE_LOAN_LTV_ADJUSTMENTS,
+    FLEXIBLE_LOAN_LIQUIDATIONS,
     VIP_LOAN_REPAYS,
-    # They tell when a liquidation began and not when what is left of the collateral came back.
-    unread(VENUE, "flexible_loan_liquidations", "spot"),
     # No history tells when a VIP loan was paid out.
     unread(VENUE, "vip_loan_borrows", "spot"),
 )

@@ -17,6 +17,7 @@ from coinfrs_pipelines.emulator.binance.authoring.earn import FlexibleEarn
 from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import EarnRewards
 from coinfrs_pipelines.emulator.binance.authoring.fiat import Fiat
 from coinfrs_pipelines.emulator.binance.authoring.futures import Futures
+from coinfrs_pipelines.emulator.binance.authoring.liquidations import Liquidations
 from coinfrs_pipelines.emulator.binance.authoring.loans import Loans
 from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
@@ -74,4 +75,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     VanillaOptions,
     Allocations,
     DualInvestments,
+    Liquidations,
 )

@@ -1,9 +1,10 @@
-"""The faces of flexible loans and of the repayment of VIP loans."""
+"""The faces of flexible loans, their liquidation, and of the repayment of VIP loans."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from coinfrs_pipelines.emulator.binance.authoring.liquidations import KIND as LIQUIDATION
 from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
 from coinfrs_pipelines.emulator.binance.faces.staking import Row, status
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID, Bucket
@@ -73,6 +74,23 @@ def _adjustment(_: Call, movement: Movement) -> Mapping[str, Any]:
     }
 
 
+def _liquidation(call: Call, movement: Movement) -> Mapping[str, Any]:
+    """Tell what was sold and what is left, once both are known."""
+    fields = movement.fields
+    is_over = fields["ended_at"] < call.now
+    return {
+        "loanCoin": fields["coin"],
+        "liquidationDebt": short(fields["debt"]),
+        "collateralCoin": fields["collateral_coin"],
+        "liquidationCollateralAmount": short(fields["sold"]) if is_over else "0",
+        "returnCollateralAmount": short(fields["returned"]) if is_over else "0",
+        "liquidationFee": short(fields["fee"]) if is_over else "0",
+        "liquidationStartingPrice": short(fields["price"]),
+        "liquidationStartingTime": milliseconds(movement.at),
+        "status": "Liquidated" if is_over else "Liquidating",
+    }
+
+
 def _vip_repay(call: Call, movement: Movement) -> Mapping[str, Any]:
     fields = movement.fields
     return {
@@ -109,6 +127,7 @@ FACES = (
         SAPI_UID,
         *COINS,
     ),
+    _face(f"{FLEXIBLE}/liquidation/history", LIQUIDATION, _liquidation, SAPI_IP, *COINS),
     _face(
         "/sapi/v1/loan/vip/repay/history", "vip_repay", _vip_repay, SAPI_IP, "loanCoin", "orderId"
     ),

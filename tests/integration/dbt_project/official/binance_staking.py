@@ -1,6 +1,7 @@
 """Staking, yields and loans."""
 
 from coinfrs_pipelines.connectors.binance.streams.loans import (
+    FLEXIBLE_LOAN_LIQUIDATIONS,
     FLEXIBLE_LOAN_LTV_ADJUSTMENTS,
     FLEXIBLE_LOAN_REPAYS,
     VIP_LOAN_REPAYS,
@@ -78,6 +79,11 @@ SAMPLES = (
         FLEXIBLE_LOAN_LTV_ADJUSTMENTS,
         "GET_sapi_v2_loan_flexible_ltv_adjustment_history.json",
         (("spot", "BNB", "balance", "-5.235", "transfer", DONE),),
+    ),
+    Sample(
+        FLEXIBLE_LOAN_LIQUIDATIONS,
+        "GET_sapi_v2_loan_flexible_liquidation_history.json",
+        (("spot", "BNB", "balance", "0.2", "liquidation", DONE),),
     ),
     # Its times are text.
     Sample(
