@@ -1,4 +1,4 @@
-"""Dual investments and liquidated loans: a raw table for each."""
+"""Dual investments, liquidated loans and VIP loans: a raw table for each."""
 
 from alembic import op
 
@@ -7,7 +7,9 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-RAW_STREAMS = {"staging_binance": ("dual_investments", "flexible_loan_liquidations")}
+RAW_STREAMS = {
+    "staging_binance": ("dual_investments", "flexible_loan_liquidations", "vip_loan_borrows")
+}
 
 
 def upgrade() -> None:

@@ -94,6 +94,10 @@ CALLS: dict[str, tuple[int, Ask]] = {
         MASTER,
         lambda c, b: c.of(CryptoLoan).get_flexible_loan_liquidation_history(**b.window),
     ),
+    "vip applications": (
+        MASTER,
+        lambda c, _: c.of(VipLoan).query_application_status(limit=100),
+    ),
     "vip repays": (
         MASTER,
         lambda c, b: c.of(VipLoan).get_vip_loan_repayment_history(**b.window),

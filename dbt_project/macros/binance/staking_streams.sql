@@ -13,6 +13,7 @@
         {'stream': 'onchain_yield_redemptions', 'asset': 'asset'},
         {'stream': 'dual_investments', 'asset': none},
         {'stream': 'flexible_loan_liquidations', 'asset': 'collateral_asset'},
+        {'stream': 'vip_loan_borrows', 'asset': 'loan_asset'},
     ] -%}
     {%- for name, asset in {
         'flexible_loan_borrows': none,

@@ -53,11 +53,13 @@ SOURCES = {
 DUAL = "/sapi/v1/dci/product/positions"
 INVESTED = {"PURCHASE_SUCCESS", "REFUNDING", "REFUND_SUCCESS"}
 OPEN = {"PENDING", "PURCHASING", "PROCESSING", "REPAYING"}
+LENT = "Accruing_Interest"
 DONE = {"SUCCESS", "SUCCEEDS", "REPAID"}
 FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
 BORROWS, REPAYS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/repay/history"
 ADJUSTMENTS = f"{FLEXIBLE}/ltv/adjustment/history"
 LIQUIDATIONS = f"{FLEXIBLE}/liquidation/history"
+VIP_APPLICATIONS = "/sapi/v1/loan/vip/request/data"
 LOANS = (
     (BORROWS, ("loanCoin", "initialLoanAmount", "borrowTime"), 1, "status"),
     (REPAYS, ("loanCoin", "repayAmount", "repayTime"), -1, "repayStatus"),
@@ -121,6 +123,8 @@ def _add_loans(history: History) -> None:
         history.add(row, ("collateralCoin", "collateralAmount"), sign)
     for row in history.rows(LIQUIDATIONS, size_name="limit"):
         history.add(row, ("collateralCoin", "returnCollateralAmount"), 1)
+    for row in history.rows(VIP_APPLICATIONS, size_name="limit"):
+        history.add(row, ("loanCoin", "loanAmount"), 1 if row["status"] == LENT else 0)
 
 
 class History:

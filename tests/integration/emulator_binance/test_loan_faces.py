@@ -19,6 +19,7 @@ OPENING, DAYS = datetime(2026, 1, 5, tzinfo=UTC), 9
 START = int(OPENING.timestamp()) * 1_000
 WINDOW = {"startTime": START - DAY, "endTime": START + 9 * DAY}
 FLEXIBLE, VIP = "/sapi/v2/loan/flexible", "/sapi/v1/loan/vip/repay/history"
+APPLICATIONS = "/sapi/v1/loan/vip/request/data"
 LIQUIDATIONS = f"{FLEXIBLE}/liquidation/history"
 BORROWS, ADJUSTMENTS = f"{FLEXIBLE}/borrow/history", f"{FLEXIBLE}/ltv/adjustment/history"
 
@@ -27,7 +28,7 @@ def rows_of_many_worlds(venue: Venue, path: str, **given: Any) -> list[dict[str,
     return venue.rows_of_many_worlds(path, limit=100, **WINDOW, **given)
 
 
-@pytest.mark.parametrize("path", [face.path for face in FACES])
+@pytest.mark.parametrize("path", [face.path for face in FACES if face.path != APPLICATIONS])
 def test_a_window_is_ninety_days_unless_asked_otherwise_and_half_a_year_at_most(
     venue: Venue, path: str
 ) -> None:
@@ -71,6 +72,26 @@ def test_a_liquidation_tells_what_is_left_once_it_is_over(open_venue: OpenVenue)
             if row["liquidationStartingTime"] == int(movement.at.timestamp() * 1_000)
         ]
     assert seen == [("Liquidating", 0), ("Liquidated", movement.fields["returned"])]
+
+
+def test_an_application_for_a_vip_loan_waits_and_is_then_paid_out_or_refused(
+    open_venue: OpenVenue,
+) -> None:
+    venue = open_venue(OPENING)
+    key = venue.credential(0)
+    applications = venue.world.binance.history.of_kind("vip_borrow")
+    for movement in applications:
+        seen = []
+        for instant in (movement.at, movement.fields["paid_at"]):
+            venue.emulation.clock.advance_to(instant + timedelta(seconds=1))
+            rows = venue.read(APPLICATIONS, key, limit=100)["rows"]
+            seen += [row["status"] for row in rows if row["requestId"] == movement.record_id]
+        is_paid = movement.fields["is_successful"]
+        assert seen == ["Pending", "Accruing_Interest" if is_paid else "Failed"]
+    assert {movement.fields["is_successful"] for movement in applications} == {True, False}
+    answer = venue.read(APPLICATIONS, key, limit=1, current=2)
+    assert (len(answer["rows"]), answer["total"]) == (1, len(applications))
+    assert venue.read(APPLICATIONS, venue.credential(1))["total"] == 0
 
 
 def test_a_vip_loan_is_repaid_in_parts_of_one_order(venue: Venue) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.http import Endpoint
-from coinfrs_pipelines.connectors.streams import SECOND, ByNumber, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import SECOND, ByNumber, ByTime, Stream, Window
 
 # 180 days at most; without a window it is the last 90.
 _HALF_A_YEAR = Window(widest=timedelta(days=179))
@@ -88,6 +88,24 @@ VIP_LOAN_REPAYS = _loans(
     "repayTime",
     ("loanCoin",),
 )
+# The applications, and with them every loan that was paid out; only a master can apply.
+VIP_LOAN_BORROWS = Stream(
+    name="vip_loan_borrows",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=sapi("/sapi/v1/loan/vip/request/data", 400, by_account=True),
+    # All there ever were: there is no window to ask for.
+    style=ByNumber(page_size=100, number_param="current", total_at=("total",)),
+    rows_at=("rows",),
+    # Not orderId: what is pending may have none yet (?).
+    natural_key=("requestId",),
+    time_field="loanDate",
+    time_resolution=SECOND,
+    account_kind="master",
+    asset_fields=("loanCoin",),
+    changes_unseen="a loan may be dated to its day alone",
+    raw_table="raw_vip_loan_borrows",
+)
 
 STREAMS: tuple[Stream, ...] = (
     FLEXIBLE_LOAN_BORROWS,
@@ -95,6 +113,5 @@ STREAMS: tuple[Stream, ...] = (
     FLEXIBLE_LOAN_LTV_ADJUSTMENTS,
     FLEXIBLE_LOAN_LIQUIDATIONS,
     VIP_LOAN_REPAYS,
-    # No history tells when a VIP loan was paid out.
-    unread(VENUE, "vip_loan_borrows", "spot"),
+    VIP_LOAN_BORROWS,
 )

@@ -26,6 +26,7 @@ from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.portfolio import PortfolioMargin
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
 from coinfrs_pipelines.emulator.binance.authoring.vanilla_options import VanillaOptions
+from coinfrs_pipelines.emulator.binance.authoring.vip_loans import VipLoans
 from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
 from coinfrs_pipelines.emulator.binance.authoring.yields import Yields
 
@@ -76,4 +77,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Allocations,
     DualInvestments,
     Liquidations,
+    VipLoans,
 )

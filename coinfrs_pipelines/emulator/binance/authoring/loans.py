@@ -1,6 +1,6 @@
 """Writes loans on collateral: what is lent and pledged in spot, repaid and returned.
 
-A VIP loan is older than the world: it is only repaid here.
+A VIP loan is older than the world: it is only repaid here. Those that are made in it: `vip_loans`.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
-"""The faces of flexible loans, their liquidation, and of the repayment of VIP loans."""
+"""The faces of flexible loans and their liquidation, and of VIP loans and their repayment."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance.authoring.liquidations import KIND as LIQUIDATION
+from coinfrs_pipelines.emulator.binance.authoring.vip_loans import KIND as VIP_BORROW
 from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
 from coinfrs_pipelines.emulator.binance.faces.staking import Row, status
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID, Bucket
 from coinfrs_pipelines.emulator.binance.records import Movement
-from coinfrs_pipelines.emulator.binance.wire import milliseconds, short
+from coinfrs_pipelines.emulator.binance.wire import EPOCH, milliseconds, short
 
 DAYS_DEFAULT, DAYS_MAX = timedelta(days=90), 180
 WEIGHT = 400
@@ -107,6 +108,33 @@ def _vip_repay(call: Call, movement: Movement) -> Mapping[str, Any]:
     }
 
 
+def vip_applications(call: Call) -> Any:
+    """List every application of a master's, newest first."""
+    rows = call.movements(VIP_BORROW, EPOCH, call.now, order="newest_first")
+    page = call.paged(rows, call.number("current"), call.number("limit"))
+    return {"rows": [_vip_borrow(call, movement) for movement in page], "total": len(rows)}
+
+
+def _vip_borrow(call: Call, movement: Movement) -> Mapping[str, Any]:
+    fields = movement.fields
+    status = "Accruing_Interest" if fields["is_successful"] else "Failed"
+    if fields["paid_at"] >= call.now:
+        status = "Pending"
+    return {
+        "loanAccountId": str(movement.uid),
+        "orderId": movement.record_id,
+        "requestId": movement.record_id,
+        "loanCoin": fields["coin"],
+        "loanAmount": short(fields["amount"]),
+        "collateralAccountId": str(movement.uid),
+        "collateralCoin": "BNB,BTC,ETH",
+        "loanTerm": fields["term"],
+        "status": status,
+        # Text, as all times of VIP loans.
+        "loanDate": str(milliseconds(fields["paid_at"])),
+    }
+
+
 PAGE = (whole("current", 1, at_least=1), whole("limit", 10, at_least=1, at_most=100))
 
 
@@ -118,6 +146,14 @@ def _face(path: str, kind: str, row: Row, bucket: Bucket, *names: str) -> Face:
 COINS = ("loanCoin", "collateralCoin")
 FLEXIBLE = "/sapi/v2/loan/flexible"
 FACES = (
+    Face(
+        "GET",
+        "/sapi/v1/loan/vip/request/data",
+        vip_applications,
+        SAPI_UID,
+        WEIGHT,
+        PAGE,
+    ),
     _face(f"{FLEXIBLE}/borrow/history", "flexible_borrow", _borrow, SAPI_IP, *COINS),
     _face(f"{FLEXIBLE}/repay/history", "flexible_repay", _repay, SAPI_IP, *COINS),
     _face(
