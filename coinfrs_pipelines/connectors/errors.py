@@ -157,6 +157,8 @@ _BINANCE_NOT_ENABLED = frozenset(
 )
 # The endpoint accepts narrower windows only: binance.md A4 "Window too wide".
 BINANCE_WINDOW_TOO_WIDE = frozenset(["-1127", "-4047", "-6021"])
+# The request itself is wrong, whoever asks: it says nothing about the account.
+_BINANCE_BAD_REQUEST = frozenset([*(str(code) for code in range(-1149, -1099)), "-1023"])
 # -1021 means a wrong clock: it is read again and the request signed anew.
 BINANCE_CLOCK_CODES = frozenset({"-1021"})
 _BINANCE_SUCCESS = frozenset({"200", "0", "000000", "000000000"})
@@ -170,7 +172,7 @@ FIREBLOCKS_CLOCK_CODES = frozenset({"-10", "-12"})
 _SUCCESS_STATUS = range(200, 300)
 _REDIRECT_STATUS = range(300, 400)
 _FAILURE_STATUS = range(500, 600)
-_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN = 408, 429, 418, 401, 403
+_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND = 408, 429, 418, 401, 403, 404
 
 
 def classify_binance(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
@@ -220,6 +222,19 @@ def _binance_kind(status: int, code: str | None, detail: str) -> type[VenueError
     if status == _UNAUTHORISED:
         return Unauthorised
     return Permanent
+
+
+def is_refused_for_good(error: VenueError) -> bool:
+    """Return whether Binance itself refuses what was asked rightly: not so this time, but always.
+
+    That an endpoint is gone is such a refusal; what a gateway says in its place is not.
+    """
+    if isinstance(error, NotEnabled):
+        return True
+    if not isinstance(error, Permanent) or isinstance(error, WalkNotProven):
+        return False
+    is_about_the_question = error.code in _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
+    return error.status == _NOT_FOUND or (error.code is not None and not is_about_the_question)
 
 
 def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:

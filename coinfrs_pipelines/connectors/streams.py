@@ -126,9 +126,20 @@ class Whole:
 
 Style = ById | ByTime | Latest | ByNumber | ByOffset | ByCursor | Whole
 TimeFormat = Literal["milliseconds", "utc_text"]
-ScopeRule = Literal["none", "fixed", "symbols", "assets", "emails", "margin_pairs"]
+ScopeRule = Literal[
+    "none", "fixed", "symbols", "assets", "margin_pairs", "emails", "own_email", "managed_emails"
+]
 AccountKind = Literal["master", "sub_account"]
-Product = Literal["margin", "futures", "options", "portfolio_margin", "sub_accounts"]
+Product = Literal[
+    "margin",
+    "futures",
+    "options",
+    "portfolio_margin",
+    "sub_accounts",
+    "managed_sub_accounts",
+    "managed_investment_transfers",
+    "managed_sub_account_transfers",
+]
 
 # A number below this is a time in seconds: as milliseconds it would lie before 1974 (B0.5).
 LEAST_MILLISECONDS = 10**11
@@ -143,11 +154,16 @@ class Stream:
     step of its times. Records without a natural key are named by what they say. `scopes` are the
     values of a fixed scope rule; with `margin_pairs` each of them, or the empty text, is crossed
     with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With
-    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have. A
-    scope's parts, between slashes, are sent under their `scope_params`, unless they are empty.
+    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have. With
+    `emails` a master asks for each account of its family, with `own_email` for each sub-account,
+    whose wallets alone are told, and with `managed_emails` for each managed sub-account that it
+    invests in. A scope's parts, between slashes, are sent under their `scope_params`, unless they
+    are empty.
 
     Only the keys of an `account_kind` may read it, and it answers only where the account has the
-    `product`. `retention` is how far back the venue serves it (None: everything); `trailing` how
+    `product`; where that is the stream's own name, nothing but its refusal tells that there is
+    none. Of a stream that is `absent_if_refused`, whatever the venue refuses for good is that
+    refusal. `retention` is how far back the venue serves it (None: everything); `trailing` how
     long records still change or come late, relative to venue now. `asset_fields` are the SQL/JSON
     paths, without the leading `$.`, of what names an asset of the account in a record.
     `changes_unseen` says what of a record changes at an instant that no field tells: such a stream
@@ -172,6 +188,7 @@ class Stream:
     scope_params: tuple[str, ...] = ()
     account_kind: AccountKind | None = None
     product: Product | None = None
+    absent_if_refused: bool = False
     alternative_group: str | None = None
     trailing: timedelta = timedelta(0)
     retention: timedelta | None = None

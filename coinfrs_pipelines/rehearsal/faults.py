@@ -15,11 +15,14 @@ from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, World
 
 FOR_EVER = 10**9
-# What another stream tells too is proven without it.
+# What another stream tells too is proven without it, and of some the refusal is an answer.
 CAN_BE_GONE = tuple(
     stream
     for stream in (*BINANCE, *FIREBLOCKS)
-    if stream.is_read and stream.wallets and stream.alternative_group is None
+    if stream.is_read
+    and stream.wallets
+    and stream.alternative_group is None
+    and not stream.absent_if_refused
 )
 # An account has opened a product if there was ever anything in this wallet of it.
 WALLETS_OF_PRODUCTS = {

@@ -12,6 +12,8 @@ from typing import Literal
 
 FIRST_UID = 354_000_000
 UIDS_PER_WORLD = 1_000
+# Of the managed sub-account that a master invests in: with its own uid, they are nobody else's.
+FIRST_INVESTMENT_UID = 1_000_000_000_000
 
 # The flags of apiRestrictions in the order of the official sample; a key may only read by default.
 READ_ONLY: Mapping[str, bool] = {
@@ -46,6 +48,8 @@ class Account:
     created_at: datetime
     # What was opened beside spot, funding and earn.
     products: frozenset[Product] = frozenset()
+    # Whether its funds are an investor's, who is no account of the world.
+    is_managed: bool = False
     # Whether commissions are paid in BNB while there is some (the venue's spotBNBBurn).
     burns_bnb: bool = True
 
@@ -88,16 +92,27 @@ def family(index: int, created_at: datetime) -> tuple[Account, Account, Account]
             created_at,
             products=MARGIN_AND_FUTURES,
         ),
-        # It has spot, funding and earn only.
+        # It has spot, funding and earn only, and trades for somebody else.
         Account(
             uid + 3,
             "arbitrage",
             f"desk+arbitrage@{domain}",
             "sub_account",
             created_at,
+            is_managed=True,
             burns_bnb=False,
         ),
     )
+
+
+def invested_in(master: Account) -> str:
+    """Return the e-mail of the managed sub-account that a master invests in."""
+    return f"test_{master.uid}_virtual@kq3kno9imanagedsub.com"
+
+
+def investor_of(managed: Account) -> str:
+    """Return the e-mail of the master that invests in a managed sub-account."""
+    return f"investor+{managed.uid}@example.com"
 
 
 def make_key(

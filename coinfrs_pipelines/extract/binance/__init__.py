@@ -20,6 +20,7 @@ from coinfrs_pipelines.connectors.binance.streams import (
     futures,
     loans,
     margin,
+    outside,
     payments,
     portfolio,
     reference,
@@ -37,7 +38,7 @@ from coinfrs_pipelines.extract.binance import scopes
 from coinfrs_pipelines.extract.binance.control_totals import CONTROL_TOTALS, read_control_total
 from coinfrs_pipelines.extract.binance.downloads import BY_NAME as DOWNLOADS
 from coinfrs_pipelines.extract.binance.downloads import read_forgotten_income
-from coinfrs_pipelines.extract.binance.products import absent
+from coinfrs_pipelines.extract.binance.products import absent, refused_as_absent
 from coinfrs_pipelines.extract.binance.sub_accounts import SUB_ACCOUNT_WALLETS, read_sub_accounts
 from coinfrs_pipelines.extract.binance.symbols import read_by_symbol
 from coinfrs_pipelines.extract.binance.wallets import (
@@ -74,17 +75,20 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
         return read_by_symbol(attempt, stream)
     if stream.style is None or stream.style.window is None:
         for scope in scopes.of_stream(attempt, stream):
-            attempt.read(stream, scope)
+            with refused_as_absent(stream):
+                attempt.read(stream, scope)
         return READ
     now = attempt.client.venue_now
     again_from = attempt.read_again_from(stream, now)
     reach_back_to = coverage.history_from(attempt.data_source, stream.trailing)
-    return of_each_scope(
-        scopes.of_stream(attempt, stream),
-        lambda scope: attempt.read_spans(
-            stream, scope, again_from=again_from, reach_back_to=reach_back_to, now=now
-        ),
-    )
+
+    def read(scope: str) -> None:
+        with refused_as_absent(stream):
+            attempt.read_spans(
+                stream, scope, again_from=again_from, reach_back_to=reach_back_to, now=now
+            )
+
+    return of_each_scope(scopes.of_stream(attempt, stream), read)
 
 
 def one_of_each_environment(active: list[DataSource]) -> list[DataSource]:
@@ -211,6 +215,7 @@ raw_streams = [
         "staking": staking.STREAMS,
         "loans": loans.STREAMS,
         "transfers": transfers.STREAMS,
+        "outside": outside.STREAMS,
         "capital": capital.STREAMS,
         "account": (reference.ACCOUNT_INFO,),
     }.items()

@@ -1,10 +1,15 @@
 """Which products an account has: a wallet that does not exist is not one that could not be read.
 
 Binance answers a product that was never enabled and a key that may not read with the same code
-(-2015); the account's own information tells the two apart (binance.md A4, C9).
+(-2015); the account's own information tells the two apart (binance.md A4, C9). Of what that does
+not mention, the refusal itself is all there is.
 """
 
-from coinfrs_pipelines.connectors.streams import Product
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, is_refused_for_good
+from coinfrs_pipelines.connectors.streams import Product, Stream
 from coinfrs_pipelines.extract.attempts import Attempt
 from coinfrs_pipelines.extract.coverage import Outcome
 
@@ -42,3 +47,20 @@ def absent(attempt: Attempt, product: Product | None) -> Outcome | None:
         return None
     named = product.replace("_", " ")
     return Outcome("not_enabled", "not_enabled", f"The account has no {named}, says its venue.")
+
+
+@contextmanager
+def refused_as_absent(stream: Stream) -> Iterator[None]:
+    """Let a refusal for good say that the account has no part in what the stream tells of.
+
+    Raises:
+        NotEnabled: so it is refused, and the stream declares that this says so.
+
+    """
+    try:
+        yield
+    except Permanent as error:
+        if not stream.absent_if_refused or not is_refused_for_good(error):
+            raise
+        refused = NotEnabled(error.venue, error.detail, status=error.status, code=error.code)
+        raise refused from None

@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
+from coinfrs_pipelines.connectors.binance.streams.outside import MANAGED_SUB_ACCOUNTS
+from coinfrs_pipelines.connectors.binance.streams.reference import SUB_ACCOUNTS
 from coinfrs_pipelines.connectors.streams import ById, Stream
 from coinfrs_pipelines.core.data_sources import DataSource
 from coinfrs_pipelines.extract.attempts import Attempt
@@ -120,12 +122,11 @@ where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
 group by 1
 """)
 
-SUB_ACCOUNT_EMAILS = """
-select distinct on (source_raw_id) raw_payload ->> 'email' from staging_binance.raw_sub_accounts
+LISTED_EMAILS = sql.SQL("""
+select distinct on (source_raw_id) raw_payload ->> 'email' from {raw_table}
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
 order by source_raw_id, id desc
-"""
-
+""")
 
 # Every pair that a reading of the isolated wallets ever showed.
 MARGIN_PAIRS = """
@@ -153,7 +154,10 @@ def of_stream(attempt: Attempt, stream: Stream) -> Sequence[str]:
         case "fixed":
             return fixed
         case "emails":
-            return ("", *sub_account_emails(attempt.connection, attempt.data_source))
+            return ("", *listed_emails(attempt, SUB_ACCOUNTS))
+        case "own_email" | "managed_emails" as rule:
+            accounts = SUB_ACCOUNTS if rule == "own_email" else MANAGED_SUB_ACCOUNTS
+            return listed_emails(attempt, accounts)
         case "assets":
             symbols = archived_symbols(attempt.connection, attempt.data_source.environment)
             return sorted(assets(attempt.connection, attempt.data_source, symbols, stream.wallets))
@@ -249,9 +253,10 @@ def resume_ids(
     return dict(connection.execute(statement, parameters).fetchall())
 
 
-def sub_account_emails(connection: psycopg.Connection, data_source: DataSource) -> list[str]:
-    """Return the e-mails of all sub-accounts ever listed to a master, in order."""
-    rows = connection.execute(SUB_ACCOUNT_EMAILS, _parameters(data_source)).fetchall()
+def listed_emails(attempt: Attempt, accounts: Stream) -> list[str]:
+    """Return the e-mails of all accounts ever listed to a master, in order."""
+    statement = _of(LISTED_EMAILS, accounts)
+    rows = attempt.connection.execute(statement, _parameters(attempt.data_source)).fetchall()
     return sorted({row[0] for row in rows if row[0]})
 
 

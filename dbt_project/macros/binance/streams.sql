@@ -15,6 +15,7 @@
     {{ return(
         capital
         + binance_wallet_streams()
+        + binance_outside_streams()
         + binance_earn_streams()
         + binance_staking_streams()
         + binance_margin_streams()

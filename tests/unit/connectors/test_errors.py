@@ -12,8 +12,10 @@ from coinfrs_pipelines.connectors.errors import (
     Transient,
     Unauthorised,
     VenueError,
+    WalkNotProven,
     classify_binance,
     classify_fireblocks,
+    is_refused_for_good,
 )
 
 HTML = b"<html><body>403 Forbidden</body></html>"
@@ -136,3 +138,32 @@ def test_a_message_is_one_line_and_not_endless() -> None:
     assert error.detail.startswith("first second")
     assert len(error.detail) <= 300
     assert error.detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_for_good"),
+    [
+        (400, b'{"code": -5021, "msg": "This parent sub have no relation"}', True),
+        (400, b'{"code": -26001, "msg": "Sign the disclaimer first."}', True),
+        (404, b'{"code": -21015, "msg": "Endpoint gone"}', True),
+        (404, b"", True),
+        # About the question, not about who asks.
+        (400, b'{"code": -1102, "msg": "Mandatory parameter was not sent."}', False),
+        (400, b'{"code": -4047, "msg": "Time interval must be within 0-90 days"}', False),
+        # Not for good, or not Binance's own word.
+        (429, b'{"code": -1003, "msg": "Too many requests."}', False),
+        (401, b'{"code": -2015, "msg": "Invalid API-key."}', False),
+        (500, b'{"code": -1000, "msg": "Unknown."}', False),
+        (403, b"<html>", False),
+    ],
+)
+def test_only_the_venue_itself_refuses_for_good_what_was_asked_rightly(
+    status: int, body: bytes, is_for_good: bool
+) -> None:
+    error = classify_binance(status, {}, body)
+    assert error is not None
+    assert is_refused_for_good(error) is is_for_good
+
+
+def test_pages_that_contradict_each_other_are_no_refusal() -> None:
+    assert not is_refused_for_good(WalkNotProven("binance", "rows are missing"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window
 
 # Every documented type but those of isolated margin, which need a pair and have their own list.
 TRANSFER_TYPES = (
@@ -90,9 +90,4 @@ SUB_ACCOUNT_TRANSFERS = Stream(
     raw_table="raw_sub_account_transfers",
 )
 
-STREAMS: tuple[Stream, ...] = (
-    ASSET_TRANSFERS,
-    UNIVERSAL_TRANSFERS,
-    SUB_ACCOUNT_TRANSFERS,
-    unread(VENUE, "managed_sub_account_transfers", "spot"),
-)
+STREAMS: tuple[Stream, ...] = (ASSET_TRANSFERS, UNIVERSAL_TRANSFERS, SUB_ACCOUNT_TRANSFERS)

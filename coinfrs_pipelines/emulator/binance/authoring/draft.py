@@ -30,6 +30,8 @@ class Draft:
 
     def __init__(self, rng: Random, numbers: Numbers, options: BinanceOptions) -> None:
         self.rng = rng
+        # For what seldom happens: its choices change none of the others'.
+        self.rng_aside = Random(str(rng.getstate()))
         self.numbers = numbers
         self.options = options
         self.balances = Balances()

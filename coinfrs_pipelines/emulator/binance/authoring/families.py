@@ -22,6 +22,7 @@ from coinfrs_pipelines.emulator.binance.authoring.loans import Loans
 from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
+from coinfrs_pipelines.emulator.binance.authoring.outside import Outside
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.portfolio import PortfolioMargin
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
@@ -78,4 +79,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     DualInvestments,
     Liquidations,
     VipLoans,
+    Outside,
 )

@@ -165,7 +165,7 @@ def sub_account_list(call: Call) -> Any:
                 "remark": account.name,
                 "isFreeze": False,
                 "createTime": milliseconds(account.created_at),
-                "isManagedSubAccount": False,
+                "isManagedSubAccount": account.is_managed,
                 "isAssetManagementSubAccount": False,
             }
             for account in subs[first : first + limit]

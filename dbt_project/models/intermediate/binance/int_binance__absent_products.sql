@@ -1,6 +1,6 @@
 -- A product that an account did not have while an interval lasted: the account's own information said so at
--- its opening, after its closing, and at every time that it was read in between. That a master has no
--- sub-accounts is told by the refusal of their list.
+-- its opening, after its closing, and at every time that it was read in between. Of what it does not mention
+-- (sub-accounts, investments, custody), the refusal of the stream of that name tells it.
 with information as (
     select
         {{ account_id("info.owner_id", "'binance'", "info.environment", "info.account_ref") }} as account_id,
@@ -50,6 +50,24 @@ in_force as (
             and last_reads.read_at >= information.observed_at
             and coalesce(last_reads.opening_taken_at < information.replaced_at, true)
     group by last_reads.interval_id, last_reads.opening_taken_at, information.product
+),
+
+-- A sub-account's own key reads what it has, and its master's what is told of it to the master alone.
+readers as (
+    select
+        interval_id,
+        reader_id,
+        last_day
+    from {{ ref('int_intervals') }}
+    where venue = 'binance'
+    union
+    select
+        intervals.interval_id,
+        masters.reader_id,
+        intervals.last_day
+    from {{ ref('int_intervals') }} as intervals
+    inner join {{ ref('int_binance__asked_emails') }} as masters
+        on intervals.account_id = masters.account_id and masters.scope_rule = 'own_email'
 )
 
 select
@@ -57,13 +75,13 @@ select
     product
 from in_force
 where not was_enabled and is_known_from_the_opening
-union all
-select distinct
-    intervals.interval_id,
-    'sub_accounts' as product
-from {{ ref('int_intervals') }} as intervals
+union
+select
+    readers.interval_id,
+    refused.stream as product
+from readers
 inner join {{ ref('int_attempts') }} as attempts
     on
-        intervals.reader_id = attempts.reader_id
-        and intervals.last_day <= attempts.day
-        and attempts.without_sub_accounts
+        readers.reader_id = attempts.reader_id
+        and readers.last_day <= attempts.day
+cross join lateral jsonb_array_elements_text(attempts.not_enabled) as refused (stream)

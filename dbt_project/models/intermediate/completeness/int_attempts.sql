@@ -50,8 +50,9 @@ by_day as (
             array_agg(coalesce(outcomes.reason, outcomes.result) order by outcomes.id desc)
             filter (where outcomes.result = 'failed')
         )[1] as reason,
-        coalesce(bool_or(outcomes.subject = 'sub_accounts' and outcomes.result = 'not_enabled'), false)
-            as without_sub_accounts,
+        jsonb_agg(distinct outcomes.subject) filter (
+            where outcomes.result = 'not_enabled' and outcomes.subject_kind = 'stream'
+        ) as not_enabled,
         jsonb_agg(distinct outcomes.subject) filter (
             where outcomes.reason = 'trades_by_residual' and outcomes.id > coalesce(sweeps.id, 0)
         ) as awaiting_sweep
@@ -69,7 +70,7 @@ select
     wallet,
     is_by_master,
     reason,
-    false as without_sub_accounts,
+    null::jsonb as not_enabled,
     null::jsonb as awaiting_sweep
 from by_wallet
 union all
@@ -79,6 +80,6 @@ select
     null as wallet,
     is_by_master,
     reason,
-    without_sub_accounts,
+    not_enabled,
     awaiting_sweep
 from by_day

@@ -19,27 +19,29 @@ of_fixed_scopes as (
     where streams.scope_rule in ('none', 'fixed')
 ),
 
+-- The transfers of a family that name no e-mail are its master's.
 of_emails as (
     select
         streams.*,
-        sender.email as scope,
-        sender.since
+        asked.email as scope,
+        asked.since
     from streams
     inner join lateral (
         select
             '' as email,
             null::timestamptz as since
+        where streams.scope_rule = 'emails'
         union all
         select
-            sub_accounts.email,
-            sub_accounts.created_at as since
-        from {{ ref('stg_binance__sub_accounts') }} as sub_accounts
+            emails.email,
+            emails.since
+        from {{ ref('int_binance__asked_emails') }} as emails
         where
-            sub_accounts.error_reason is null
-            and streams.reader_id = {{ account_id("sub_accounts.owner_id", "'binance'",
-                "sub_accounts.environment", "sub_accounts.account_ref") }}
-    ) as sender on true
-    where streams.scope_rule = 'emails' and coalesce(sender.since < streams.closing_taken_at, true)
+            emails.scope_rule = streams.scope_rule
+            and emails.reader_id = streams.reader_id
+            and coalesce(emails.account_id = streams.account_id, true)
+    ) as asked on true
+    where coalesce(asked.since < streams.closing_taken_at, true)
 ),
 
 -- Cross margin is read without a pair, a pair of isolated margin with it. Any other wallet may have sent

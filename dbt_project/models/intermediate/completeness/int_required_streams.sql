@@ -1,6 +1,6 @@
 -- Which streams can move the wallet of an interval, where a key of its own account read both ends. Of a group
 -- of alternatives one suffices, but a master's view of its family serves only the master and the sub-accounts
--- that its lists show.
+-- that its lists show, and what it is told of a sub-account alone serves only that.
 with intervals as (
     select
         intervals.*,
@@ -13,10 +13,10 @@ with intervals as (
 
 masters as (
     select distinct
-        {{ account_id("owner_id", "'binance'", "environment", "sub_user_id") }} as account_id,
-        {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as reader_id
-    from {{ ref('stg_binance__sub_accounts') }}
-    where error_reason is null
+        account_id,
+        reader_id
+    from {{ ref('int_binance__asked_emails') }}
+    where scope_rule = 'own_email'
 ),
 
 required as (
@@ -65,16 +65,15 @@ from required
 left join masters
     on
         required.account_id = masters.account_id
-        and required.scope_rule = 'emails'
+        and required.scope_rule in ('emails', 'own_email')
 left join {{ ref('int_binance__absent_products') }} as absent
     on
         required.interval_id = absent.interval_id
         and required.product = absent.product
 where
     absent.interval_id is null
-    and (required.scope_rule = 'emails' or coalesce(required.needed_kind = required.account_kind, true))
-    and (
-        required.scope_rule <> 'emails'
-        or required.account_kind <> 'sub_account'
-        or masters.reader_id is not null
-    )
+    and case required.scope_rule
+        when 'emails' then required.account_kind <> 'sub_account' or masters.reader_id is not null
+        when 'own_email' then masters.reader_id is not null
+        else coalesce(required.needed_kind = required.account_kind, true)
+    end

@@ -1,0 +1,82 @@
+"""What moves the spot and funding wallets from outside the exchange of coins.
+
+Investors of managed sub-accounts, a custodian, the markets of collectibles and of stocks. Few
+accounts have a part in any of them, and nothing but the answer itself tells whether one has: what
+the venue refuses for good, it refuses because there is no such part (?).
+"""
+
+from datetime import timedelta
+
+from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
+from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Window
+
+# No more than half a year, by pages of 500. That `count` counts all of them is not stated (?).
+_MANAGED_STYLE = ByNumber(
+    page_size=500, window=Window(widest=timedelta(days=179)), total_at=("count",)
+)
+
+# Which managed sub-accounts a master invests in: without the list nobody knows that there are none,
+# so that it is required of the wallet as the transfers are.
+MANAGED_SUB_ACCOUNTS = Stream(
+    name="managed_sub_accounts",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=sapi("/sapi/v1/managed-subaccount/info", 60, by_account=True),
+    style=ByNumber(page_size=20, total_at=("total",)),
+    rows_at=("managerSubUserInfoVoList",),
+    natural_key=("managersubUserId",),
+    time_field="insertTimeStamp",
+    account_kind="master",
+    product="managed_sub_accounts",
+    absent_if_refused=True,
+    raw_table="raw_managed_sub_accounts",
+)
+
+# The investor's side. A trading team's master moves nothing of its own, so what it would be told
+# (queryTransLogForTradeParent) is not read: the managed sub-account's own key tells it.
+MANAGED_INVESTMENT_TRANSFERS = Stream(
+    name="managed_investment_transfers",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=sapi("/sapi/v1/managed-subaccount/queryTransLogForInvestor", 1),
+    style=_MANAGED_STYLE,
+    rows_at=("managerSubTransferHistoryVos",),
+    natural_key=("tranId",),
+    time_field="createTime",
+    time_resolution=timedelta(seconds=1),
+    scope_rule="managed_emails",
+    scope_params=("email",),
+    trailing=timedelta(days=3),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    account_kind="master",
+    product="managed_investment_transfers",
+    absent_if_refused=True,
+    asset_fields=("asset",),
+    raw_table="raw_managed_investment_transfers",
+)
+
+MANAGED_SUB_ACCOUNT_TRANSFERS = Stream(
+    name="managed_sub_account_transfers",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=sapi("/sapi/v1/managed-subaccount/query-trans-log", 60, by_account=True),
+    style=_MANAGED_STYLE,
+    rows_at=("managerSubTransferHistoryVos",),
+    natural_key=("tranId",),
+    time_field="createTime",
+    time_resolution=timedelta(seconds=1),
+    trailing=timedelta(days=3),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    account_kind="sub_account",
+    product="managed_sub_account_transfers",
+    absent_if_refused=True,
+    asset_fields=("asset",),
+    raw_table="raw_managed_sub_account_transfers",
+)
+
+STREAMS: tuple[Stream, ...] = (
+    MANAGED_SUB_ACCOUNTS,
+    MANAGED_INVESTMENT_TRANSFERS,
+    MANAGED_SUB_ACCOUNT_TRANSFERS,
+)

@@ -1,0 +1,1 @@
+{{ binance_managed_transfers('managed_sub_account_transfers') }}

@@ -1,0 +1,48 @@
+"""What the faces outside the exchange of coins show, page and refuse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.integration.emulator_binance.conftest import Venue
+
+DAY = 86_400_000
+START = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp()) * 1_000
+WINDOW = {"startTime": START, "endTime": START + 9 * DAY}
+PAGE = {"page": 1, "limit": 500}
+MANAGED = "/sapi/v1/managed-subaccount"
+MASTER, DESK, MANAGED_SUB = 0, 1, 2
+
+
+# Managed sub-accounts
+
+
+def test_an_investor_asks_by_the_emails_of_its_list(venue: Venue) -> None:
+    key = venue.credential(MASTER)
+    told = venue.read(f"{MANAGED}/info", key)
+    [listed] = told["managerSubUserInfoVoList"]
+    assert told["total"] == 1
+    path = f"{MANAGED}/queryTransLogForInvestor"
+    asked = venue.read(path, key, email=listed["email"], **PAGE, **WINDOW)
+    rows = asked["managerSubTransferHistoryVos"]
+    assert asked["count"] == len(rows) > 1
+    assert all(listed["email"] in {row["fromEmail"], row["toEmail"]} for row in rows)
+    assert venue.refusal(path, key, email="nobody@example.com", **PAGE, **WINDOW) == (400, -5021)
+    second = venue.read(path, key, email=listed["email"], page=2, limit=1, **WINDOW)
+    assert second["managerSubTransferHistoryVos"] == rows[1:2]
+
+
+def test_a_managed_sub_account_sees_its_own_and_another_is_refused(venue: Venue) -> None:
+    path = f"{MANAGED}/query-trans-log"
+    key = venue.credential(MANAGED_SUB)
+    rows = venue.read(path, key, **PAGE, **WINDOW)["managerSubTransferHistoryVos"]
+    out = venue.read(path, key, transfers="FROM", **PAGE, **WINDOW)["managerSubTransferHistoryVos"]
+    into = venue.read(path, key, transfers="to", **PAGE, **WINDOW)["managerSubTransferHistoryVos"]
+    assert len(rows) == len(out) + len(into) > 1
+    assert venue.refusal(path, venue.credential(DESK), **PAGE, **WINDOW) == (400, -5021)
+    assert venue.refusal(path, venue.credential(MASTER), **PAGE, **WINDOW) == (400, 100001002)
+    assert venue.refusal(path, key, **PAGE) == (400, -1102)
+    wide = {"startTime": START - 183 * DAY, "endTime": START}
+    assert venue.refusal(path, key, **PAGE, **wide) == (400, -4047)
