@@ -139,6 +139,7 @@ Product = Literal[
     "managed_sub_accounts",
     "managed_investment_transfers",
     "managed_sub_account_transfers",
+    "custody_transfers",
 ]
 
 # A number below this is a time in seconds: as milliseconds it would lie before 1974 (B0.5).

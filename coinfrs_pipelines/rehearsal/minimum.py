@@ -68,6 +68,7 @@ QUESTIONS: Mapping[str, Formula] = {
     "pm_margin_repays": ("A", lambda a: a.A),
     "asset_transfers": ("T", lambda a: a.T),
     "universal_transfers": ("N + 1", lambda a: a.N + 1),
+    "custody_transfers": ("N", lambda a: a.N),
     "fiat_orders": TWO,
     "fiat_payments": TWO,
     "c2c_orders": TWO,

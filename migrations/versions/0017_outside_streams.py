@@ -12,6 +12,7 @@ RAW_STREAMS = {
         "managed_sub_accounts",
         "managed_investment_transfers",
         "managed_sub_account_transfers",
+        "custody_transfers",
     )
 }
 RULES = ("none", "fixed", "symbols", "emails", "margin_pairs", "assets")

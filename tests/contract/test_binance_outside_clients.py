@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from binance_common.errors import BadRequestError
 from binance_sdk_sub_account.sub_account import SubAccount
+from binance_sdk_wallet.wallet import Wallet
 
 from coinfrs_pipelines.emulator.binance.accounts import invested_in
 from coinfrs_pipelines.emulator.binance.faces import outside
@@ -40,11 +41,18 @@ CALLS: dict[str, tuple[int, Ask]] = {
             **managed_window(b)
         ),
     ),
+    "custody": (
+        MASTER,
+        lambda c, b: c.of(Wallet).query_user_delegation_history(
+            email=b.world.accounts[DESK].email, size=100, **b.window
+        ),
+    ),
 }
 ROWS_AT = {
     "managed sub-accounts": "managerSubUserInfoVoList",
     "transfers of an investor": "managerSubTransferHistoryVos",
     "transfers of a managed sub-account": "managerSubTransferHistoryVos",
+    "custody": "rows",
 }
 
 

@@ -50,6 +50,8 @@ class Account:
     products: frozenset[Product] = frozenset()
     # Whether its funds are an investor's, who is no account of the world.
     is_managed: bool = False
+    # Whether a custodian lends it what it trades with.
+    has_custodian: bool = False
     # Whether commissions are paid in BNB while there is some (the venue's spotBNBBurn).
     burns_bnb: bool = True
 
@@ -91,6 +93,7 @@ def family(index: int, created_at: datetime) -> tuple[Account, Account, Account]
             "sub_account",
             created_at,
             products=MARGIN_AND_FUTURES,
+            has_custodian=True,
         ),
         # It has spot, funding and earn only, and trades for somebody else.
         Account(

@@ -59,6 +59,8 @@ class BinanceOptions:
     convert_shows_pending: bool = False
     # B3: the wallet that cloud mining is paid from; no record names it.
     cloud_mining_wallet: Literal["spot", "funding"] = "spot"
+    # B3: whether what a custodian delegates leaves the sub-account, instead of coming into it.
+    custody_delegates_out: bool = False
     # B3: whether the fee of a fiat order comes on top of what its `amount` moves.
     fiat_fees_on_top: bool = False
     # B5: gift cards, which leave the funding wallet and which no endpoint shows.

@@ -107,6 +107,15 @@ ASSETS_OF_STREAM = sql.SQL("""
     cross join lateral jsonb_path_query(raw_payload, {path}) as named
     where data_source_id in (select id from same_account)
 """)
+# The master is told of the sub-account that it asked for.
+ASSETS_TOLD_TO_MASTER = sql.SQL("""
+    union all
+    select named #>> '{{}}' from {raw_table} as records
+    inner join coverage.requests on requests.id = records.request_id
+    cross join lateral jsonb_path_query(records.raw_payload, {path}) as named
+    where records.data_source_id in (select id from family)
+        and requests.scope in (select email from own_email)
+""")
 TRADED = sql.SQL("""
 select distinct raw_payload ->> 'symbol' from {raw_table}
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
@@ -223,7 +232,9 @@ def _assets_seen(wallets: tuple[str, ...]) -> bytes:
     """Return the statement that asks every stream of the wallets; put together once."""
     statement = ASSETS_SEEN.format(
         streams=sql.SQL("").join(
-            ASSETS_OF_STREAM.format(
+            (
+                ASSETS_TOLD_TO_MASTER if stream.scope_rule == "own_email" else ASSETS_OF_STREAM
+            ).format(
                 raw_table=sql.Identifier("staging_binance", stream.raw_table),
                 path=sql.Literal(f"$.{field}"),
             )

@@ -195,7 +195,7 @@ def _moved(wallets: tuple[str, ...]) -> bytes:
                 path=sql.Literal(f"$.{name}"),
                 # A master sees the transfers of its family; those of others do no harm here.
                 readers=sql.Identifier(
-                    "family" if stream.scope_rule == "emails" else "same_account"
+                    "family" if stream.scope_rule in {"emails", "own_email"} else "same_account"
                 ),
             )
             for stream in scopes.moving(wallets)

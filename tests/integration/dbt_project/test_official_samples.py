@@ -66,6 +66,15 @@ def _account(number: int) -> str:
     return str(354_900_000 + number)
 
 
+def _is_told_to_master(sample: Sample) -> bool:
+    return sample.stream.scope_rule == "own_email"
+
+
+def _whose(number: int) -> str:
+    """Return the account of the legs: of what a master alone is told, a sub-account of its list."""
+    return str(int(_account(number)) + 1_000 * _is_told_to_master(SAMPLES[number]))
+
+
 def _land(
     connection: psycopg.Connection, table: str, stream: str, row: Mapping[str, Any]
 ) -> None:
@@ -86,6 +95,10 @@ def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is 
             symbols = {"record": "exchange_info", "payload": json.dumps(SYMBOLS)}
             _land(connection, "staging_binance.raw_symbols", "symbols", source | symbols)
             body = (ROOT / stream.venue / sample.file).read_bytes()
+            if _is_told_to_master(sample):
+                listed = {"subUserId": int(_whose(number)), "email": sample.scope}
+                told = {"record": _whose(number), "payload": json.dumps(listed)}
+                _land(connection, "staging_binance.raw_sub_accounts", "sub_accounts", source | told)
             for ordinal, record in enumerate(payloads.elements(body, stream.rows_at)):
                 name = stream.id_of(payloads.read(record)) if stream.natural_key else str(ordinal)
                 told = {"record": name, "payload": record, "ordinal": ordinal}
@@ -102,6 +115,6 @@ def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is 
 def test_an_official_sample_becomes_the_legs_that_the_reference_says(number: int) -> None:
     sample = SAMPLES[number]
     with database.connect("bi_reader") as connection:
-        found = connection.execute(LEGS, [_account(number), sample.stream.name]).fetchall()
+        found = connection.execute(LEGS, [_whose(number), sample.stream.name]).fetchall()
     expected = [(*leg[:3], Decimal(leg[3]), *leg[4:]) for leg in sample.legs]
     assert sorted(found) == sorted(expected)

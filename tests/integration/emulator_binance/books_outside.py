@@ -33,6 +33,7 @@ def told(books: Books, venue: Venue, key: Credential, now: datetime) -> None:
             path, email = f"{MANAGED}/queryTransLogForInvestor", each["email"]
             told = venue.read(path, key, email=email, page=1, limit=500, **window)
             _add_managed(books, key, told["managerSubTransferHistoryVos"], "fromEmail", email)
+        _add_custody(books, venue, key, window)
     elif key["name"] == "arbitrage":
         told = venue.read(f"{MANAGED}/query-trans-log", key, page=1, limit=500, **window)
         investor = f"investor+{key['account_ref']}@example.com"
@@ -46,4 +47,13 @@ def _add_managed(
         if row["status"] == "SUCCESS":
             sign = 1 if row[side] == other else -1
             place = (key["account_ref"], "spot", row["asset"], "balance")
+            books[place] += sign * Decimal(row["amount"])
+
+
+def _add_custody(books: Books, venue: Venue, key: Credential, window: dict[str, int]) -> None:
+    path = "/sapi/v1/asset/custody/transfer-history"
+    for sub in venue.read("/sapi/v1/sub-account/list", key, limit=200)["subAccounts"]:
+        for row in venue.read(path, key, email=sub["email"], size=100, **window)["rows"]:
+            sign = 1 if row["transferType"] == "Delegate" else -1
+            place = (str(sub["subUserId"]), "spot", row["asset"], "balance")
             books[place] += sign * Decimal(row["amount"])

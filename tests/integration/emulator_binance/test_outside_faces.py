@@ -46,3 +46,21 @@ def test_a_managed_sub_account_sees_its_own_and_another_is_refused(venue: Venue)
     assert venue.refusal(path, key, **PAGE) == (400, -1102)
     wide = {"startTime": START - 183 * DAY, "endTime": START}
     assert venue.refusal(path, key, **PAGE, **wide) == (400, -4047)
+
+
+# Custody
+
+
+def test_a_master_asks_for_what_a_custodian_lends_to_one_sub_account(venue: Venue) -> None:
+    key, path = venue.credential(MASTER), "/sapi/v1/asset/custody/transfer-history"
+    desk, managed = (account.email for account in venue.world.binance.accounts[1:])
+    told = venue.read(path, key, email=desk, size=100, **WINDOW)
+    rows = told["rows"]
+    assert told["total"] == len(rows) > 1
+    assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
+    assert all(row["time"] % 1_000 == 0 for row in rows)
+    lent = venue.read(path, key, email=desk, type="DELEGATE", size=100, **WINDOW)["rows"]
+    assert lent == [row for row in rows if row["transferType"] == "Delegate"]
+    assert venue.read(path, key, email=managed, **WINDOW) == {"total": 0, "rows": []}
+    assert venue.refusal(path, key, email="nobody@example.com", **WINDOW) == (400, -5021)
+    assert venue.refusal(path, venue.credential(DESK), email=desk, **WINDOW) == (400, 100001002)

@@ -8,6 +8,7 @@ the venue refuses for good, it refuses because there is no such part (?).
 from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
+from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Window
 
@@ -75,8 +76,33 @@ MANAGED_SUB_ACCOUNT_TRANSFERS = Stream(
     raw_table="raw_managed_sub_account_transfers",
 )
 
+# What a custodian (Ceffu's MirrorX) lends to a sub-account and takes back. Only its master may ask,
+# sub-account by sub-account; what was delegated to a master itself is told to nobody.
+CUSTODY_TRANSFERS = Stream(
+    name="custody_transfers",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=sapi("/sapi/v1/asset/custody/transfer-history", 60),
+    # No widest span is stated (?).
+    style=numbered(Window(widest=timedelta(days=30))),
+    rows_at=("rows",),
+    natural_key=("clientTranId",),
+    time_field="time",
+    time_resolution=timedelta(seconds=1),
+    scope_rule="own_email",
+    scope_params=("email",),
+    trailing=timedelta(days=3),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    account_kind="master",
+    product="custody_transfers",
+    absent_if_refused=True,
+    asset_fields=("asset",),
+    raw_table="raw_custody_transfers",
+)
+
 STREAMS: tuple[Stream, ...] = (
     MANAGED_SUB_ACCOUNTS,
     MANAGED_INVESTMENT_TRANSFERS,
     MANAGED_SUB_ACCOUNT_TRANSFERS,
+    CUSTODY_TRANSFERS,
 )

@@ -1,17 +1,18 @@
-"""The faces of what moves wallets from outside the exchange of coins: managed sub-accounts.
+"""The faces of what moves wallets from outside the exchange of coins: investors, a custodian.
 
 Whoever has no part in it is refused, or shown an empty list: which of the two is not documented.
 """
 
+from datetime import datetime
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.accounts import FIRST_INVESTMENT_UID, invested_in
-from coinfrs_pipelines.emulator.binance.authoring.outside import MANAGED
-from coinfrs_pipelines.emulator.binance.calls import Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.authoring.outside import CUSTODY, MANAGED
+from coinfrs_pipelines.emulator.binance.calls import PAGE, Call, Face, text, whole
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID
 from coinfrs_pipelines.emulator.binance.records import Movement
-from coinfrs_pipelines.emulator.binance.wire import milliseconds, short
+from coinfrs_pipelines.emulator.binance.wire import milliseconds, short, whole_second
 
 HALF_A_YEAR = 182
 
@@ -86,9 +87,50 @@ def _is_asked_for(call: Call, movement: Movement) -> bool:
     )
 
 
+def custody_transfers(call: Call) -> Any:
+    """List what a custodian has lent to one sub-account, or taken back; most have none."""
+    sub = call.world.by_email(str(call.text("email")))
+    if sub is None:
+        raise refusals.no_relation()
+    start, end = call.window(None)
+    rows = call.movements(
+        CUSTODY,
+        start,
+        end,
+        uid=sub.uid,
+        at=_told_second,
+        where=lambda m: (
+            call.text("asset") in {None, m.fields["asset"]}
+            and (call.text("type") or _direction(m)).upper() == _direction(m).upper()
+        ),
+        order="newest_first",
+    )
+    return {
+        "total": len(rows),
+        "rows": [
+            {
+                "clientTranId": movement.record_id,
+                "transferType": _direction(movement),
+                "asset": movement.fields["asset"],
+                "amount": short(movement.fields["amount"]),
+                "time": milliseconds(_told_second(movement)),
+            }
+            for movement in call.paged(rows, call.number("current"), call.number("size"))
+        ],
+    }
+
+
+def _direction(movement: Movement) -> str:
+    return "Delegate" if movement.fields["is_delegated"] else "Undelegate"
+
+
+def _told_second(movement: Movement) -> datetime:
+    return whole_second(movement.at)
+
+
+BOTH_TIMES = (whole("startTime", mandatory=True), whole("endTime", mandatory=True))
 MANAGED_WINDOW = (
-    whole("startTime", mandatory=True),
-    whole("endTime", mandatory=True),
+    *BOTH_TIMES,
     whole("page", mandatory=True, at_least=1),
     whole("limit", mandatory=True, at_least=1, at_most=500),
     text("transfers"),
@@ -125,5 +167,14 @@ FACES = (
         60,
         MANAGED_WINDOW,
         keys="sub_account",
+    ),
+    Face(
+        "GET",
+        "/sapi/v1/asset/custody/transfer-history",
+        custody_transfers,
+        SAPI_IP,
+        60,
+        (text("email", mandatory=True), *BOTH_TIMES, text("type"), text("asset"), *PAGE),
+        keys="master",
     ),
 )

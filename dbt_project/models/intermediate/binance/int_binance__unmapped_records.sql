@@ -36,7 +36,7 @@ strangers as (
     where (is_from_unmapped and from_ref is null) or (is_to_unmapped and to_ref is null)
 ),
 
--- What the master could not be told of a transfer within its family may concern any account of it.
+-- What the master could not be told of its family may concern any account of it.
 family_members as (
     select
         unreadable.owner_id,
@@ -54,7 +54,9 @@ family_members as (
             unreadable.owner_id = sub_accounts.owner_id
             and unreadable.environment = sub_accounts.environment
             and unreadable.account_ref = sub_accounts.account_ref
-    where unreadable.stream = 'universal_transfers' and sub_accounts.error_reason is null
+    where
+        unreadable.stream in ('universal_transfers', 'custody_transfers')
+        and sub_accounts.error_reason is null
 ),
 
 -- One of the two is wrong, and nobody can tell which.

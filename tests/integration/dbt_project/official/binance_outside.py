@@ -1,6 +1,7 @@
-"""Transfers of managed sub-accounts."""
+"""Transfers of managed sub-accounts, and what a custodian lends."""
 
 from coinfrs_pipelines.connectors.binance.streams.outside import (
+    CUSTODY_TRANSFERS,
     MANAGED_INVESTMENT_TRANSFERS,
     MANAGED_SUB_ACCOUNT_TRANSFERS,
 )
@@ -21,5 +22,14 @@ SAMPLES = (
         MANAGED,
         (("spot", "BNB", "balance", "0.01", "transfer", DONE),),
         scope="test_0_virtual@kq3kno9imanagedsub.com",
+    ),
+    Sample(
+        CUSTODY_TRANSFERS,
+        "GET_sapi_v1_asset_custody_transfer-history.json",
+        (
+            ("spot", "ETH", "balance", "-1", "transfer", DONE),
+            ("spot", "ETH", "balance", "1", "transfer", DONE),
+        ),
+        scope="testsub@gmail.com",
     ),
 )
