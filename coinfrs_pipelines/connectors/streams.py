@@ -140,6 +140,7 @@ Product = Literal[
     "managed_investment_transfers",
     "managed_sub_account_transfers",
     "custody_transfers",
+    "nft_transactions",
 ]
 
 # A number below this is a time in seconds: as milliseconds it would lie before 1974 (B0.5).

@@ -69,6 +69,7 @@ QUESTIONS: Mapping[str, Formula] = {
     "asset_transfers": ("T", lambda a: a.T),
     "universal_transfers": ("N + 1", lambda a: a.N + 1),
     "custody_transfers": ("N", lambda a: a.N),
+    "nft_transactions": ("5", lambda _: 5),
     "fiat_orders": TWO,
     "fiat_payments": TWO,
     "c2c_orders": TWO,

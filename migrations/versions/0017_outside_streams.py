@@ -13,6 +13,7 @@ RAW_STREAMS = {
         "managed_investment_transfers",
         "managed_sub_account_transfers",
         "custody_transfers",
+        "nft_transactions",
     )
 }
 RULES = ("none", "fixed", "symbols", "emails", "margin_pairs", "assets")

@@ -1,6 +1,9 @@
 {#- The streams of what moves wallets from outside the exchange of coins, in the form of binance_streams. -#}
 {% macro binance_outside_streams() -%}
-    {%- set streams = [{'stream': 'custody_transfers', 'asset': 'asset'}] -%}
+    {%- set streams = [
+        {'stream': 'custody_transfers', 'asset': 'asset'},
+        {'stream': 'nft_transactions', 'asset': 'asset'},
+    ] -%}
     {%- for name in ['managed_investment_transfers', 'managed_sub_account_transfers'] -%}
         {%- do streams.append(
             {'stream': name, 'asset': 'asset', 'legs': 'int_binance__managed_transfers_legs'}

@@ -97,8 +97,8 @@ def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is 
             body = (ROOT / stream.venue / sample.file).read_bytes()
             if _is_told_to_master(sample):
                 listed = {"subUserId": int(_whose(number)), "email": sample.scope}
-                told = {"record": _whose(number), "payload": json.dumps(listed)}
-                _land(connection, "staging_binance.raw_sub_accounts", "sub_accounts", source | told)
+                subs = {"record": _whose(number), "payload": json.dumps(listed)}
+                _land(connection, "staging_binance.raw_sub_accounts", "sub_accounts", source | subs)
             for ordinal, record in enumerate(payloads.elements(body, stream.rows_at)):
                 name = stream.id_of(payloads.read(record)) if stream.natural_key else str(ordinal)
                 told = {"record": name, "payload": record, "ordinal": ordinal}

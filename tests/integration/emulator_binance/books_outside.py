@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MANAGED = "/sapi/v1/managed-subaccount"
+NFT = "/sapi/v1/nft/history/transactions"
 
 
 def milliseconds(instant: datetime) -> int:
@@ -27,6 +28,7 @@ def shown(books: Books, venue: Venue, key: Credential) -> None:
 
 
 def told(books: Books, venue: Venue, key: Credential, now: datetime) -> None:
+    _add_collectibles(books, venue, key, now)
     window = {"startTime": milliseconds(now - timedelta(days=14)), "endTime": milliseconds(now)}
     if key["kind"] == "master":
         for each in venue.read(f"{MANAGED}/info", key)["managerSubUserInfoVoList"]:
@@ -57,3 +59,12 @@ def _add_custody(books: Books, venue: Venue, key: Credential, window: dict[str, 
             sign = 1 if row["transferType"] == "Delegate" else -1
             place = (str(sub["subUserId"]), "spot", row["asset"], "balance")
             books[place] += sign * Decimal(row["amount"])
+
+
+def _add_collectibles(books: Books, venue: Venue, key: Credential, now: datetime) -> None:
+    window = {"startTime": milliseconds(now - timedelta(days=14)), "endTime": milliseconds(now)}
+    for order_type, sign in enumerate((-1, 1, 1, -1, -1)):
+        told = venue.read(NFT, key, orderType=order_type, limit=50, **window)
+        for row in told["list"]:
+            place = (key["account_ref"], "spot", row["tradeCurrency"], "balance")
+            books[place] += sign * Decimal(row["tradeAmount"])

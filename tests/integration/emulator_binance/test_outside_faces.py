@@ -64,3 +64,25 @@ def test_a_master_asks_for_what_a_custodian_lends_to_one_sub_account(venue: Venu
     assert venue.read(path, key, email=managed, **WINDOW) == {"total": 0, "rows": []}
     assert venue.refusal(path, key, email="nobody@example.com", **WINDOW) == (400, -5021)
     assert venue.refusal(path, venue.credential(DESK), email=desk, **WINDOW) == (400, 100001002)
+
+
+# Collectibles
+
+
+def test_collectibles_are_listed_by_their_kind_of_order(venue: Venue) -> None:
+    path = "/sapi/v1/nft/history/transactions"
+    rows = []
+    for number in (MASTER, DESK, MANAGED_SUB):
+        for order_type in range(5):
+            key = venue.credential(number)
+            told = venue.read(path, key, orderType=order_type, limit=50, **WINDOW)
+            assert told["total"] == len(told["list"])
+            assert {row["orderNo"].partition("_")[0] for row in told["list"]} <= {str(order_type)}
+            assert all(row["tradeTime"] % 1_000 == 0 for row in told["list"])
+            rows += told["list"]
+    assert len({row["orderNo"] for row in rows}) == len(rows) > 1
+    key = venue.credential(MASTER)
+    assert venue.refusal(path, key, orderType=5, **WINDOW) == (400, -1130)
+    assert venue.refusal(path, key, **WINDOW) == (400, -1102)
+    wide = {"startTime": START - 91 * DAY, "endTime": START}
+    assert venue.refusal(path, key, orderType=0, **wide) == (400, -4047)

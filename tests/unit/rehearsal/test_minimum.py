@@ -32,6 +32,7 @@ def test_a_day_is_one_answer_of_each_kind_and_by_design_some_are_two() -> None:
         "asset_transfers": 28,
         "universal_transfers": 3,
         "custody_transfers": 2,
+        "nft_transactions": 5,
         "fiat_orders": 2,
         "fiat_payments": 2,
         "c2c_orders": 2,

@@ -100,9 +100,34 @@ CUSTODY_TRANSFERS = Stream(
     raw_table="raw_custody_transfers",
 )
 
+NFT_TRANSACTIONS = Stream(
+    name="nft_transactions",
+    venue=VENUE,
+    # No record says from which of the two; spot is assumed (?).
+    wallets=("spot", "funding"),
+    endpoint=sapi("/sapi/v1/nft/history/transactions", 3000, by_account=True),
+    # No more than 90 days, by pages of 50.
+    style=ByNumber(page_size=50, window=Window(widest=timedelta(days=89)), total_at=("total",)),
+    rows_at=("list",),
+    natural_key=("orderNo",),
+    time_field="tradeTime",
+    time_resolution=timedelta(seconds=1),
+    # 0 purchases, 1 sales, 2 royalties, 3 purchases on the primary market, 4 fees of minting.
+    scope_rule="fixed",
+    scopes=("0", "1", "2", "3", "4"),
+    scope_params=("orderType",),
+    trailing=timedelta(days=3),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    product="nft_transactions",
+    absent_if_refused=True,
+    asset_fields=("tradeCurrency",),
+    raw_table="raw_nft_transactions",
+)
+
 STREAMS: tuple[Stream, ...] = (
     MANAGED_SUB_ACCOUNTS,
     MANAGED_INVESTMENT_TRANSFERS,
     MANAGED_SUB_ACCOUNT_TRANSFERS,
     CUSTODY_TRANSFERS,
+    NFT_TRANSACTIONS,
 )

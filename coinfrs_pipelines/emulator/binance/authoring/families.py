@@ -21,6 +21,7 @@ from coinfrs_pipelines.emulator.binance.authoring.liquidations import Liquidatio
 from coinfrs_pipelines.emulator.binance.authoring.loans import Loans
 from coinfrs_pipelines.emulator.binance.authoring.locked_earn import LockedEarn
 from coinfrs_pipelines.emulator.binance.authoring.margin import Margin
+from coinfrs_pipelines.emulator.binance.authoring.nft import Collectibles
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.outside import Outside
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
@@ -80,4 +81,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Liquidations,
     VipLoans,
     Outside,
+    Collectibles,
 )

@@ -24,6 +24,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     locked_earn,
     margin,
     margin_accounts,
+    nft,
     outside,
     overviews,
     payments,
@@ -44,7 +45,7 @@ MODULES = (
     *(exchange, account, snapshots, overviews, trades, allocations, capital, transfers),
     *(sub_accounts, wallet, payments, earn, earn_rewards, locked_earn, staking, yields, loans),
     *(dual_investments, margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
-    outside,
+    *(outside, nft),
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

@@ -1,9 +1,10 @@
-"""Transfers of managed sub-accounts, and what a custodian lends."""
+"""Transfers of managed sub-accounts, what a custodian lends, and orders of collectibles."""
 
 from coinfrs_pipelines.connectors.binance.streams.outside import (
     CUSTODY_TRANSFERS,
     MANAGED_INVESTMENT_TRANSFERS,
     MANAGED_SUB_ACCOUNT_TRANSFERS,
+    NFT_TRANSACTIONS,
 )
 from tests.integration.dbt_project.official import Sample
 
@@ -31,5 +32,15 @@ SAMPLES = (
             ("spot", "ETH", "balance", "1", "transfer", DONE),
         ),
         scope="testsub@gmail.com",
+    ),
+    # Sales, says the number before the underscore; the amounts are what was really received.
+    Sample(
+        NFT_TRANSACTIONS,
+        "GET_sapi_v1_nft_history_transactions.json",
+        (
+            ("spot", "BNB", "balance", "19.6", "payment", DONE),
+            ("spot", "BNB", "balance", "192", "payment", DONE),
+        ),
+        scope="1",
     ),
 )
