@@ -141,6 +141,8 @@ Product = Literal[
     "managed_sub_account_transfers",
     "custody_transfers",
     "nft_transactions",
+    "stock_orders",
+    "stock_conversions",
 ]
 
 # A number below this is a time in seconds: as milliseconds it would lie before 1974 (B0.5).

@@ -14,6 +14,8 @@ RAW_STREAMS = {
         "managed_sub_account_transfers",
         "custody_transfers",
         "nft_transactions",
+        "stock_orders",
+        "stock_conversions",
     )
 }
 RULES = ("none", "fixed", "symbols", "emails", "margin_pairs", "assets")

@@ -34,6 +34,7 @@ BINANCE: tuple[Mapping[str, Any], ...] = (
     {"gift_cards": True, "dual_investments_settle": True},
     {"custody_delegates_out": True},
     {"nft_wallet": "funding"},
+    {"stocks_are_filled": True},
     {"spot_shows_earn": False, "redemptions_leave_when_paid": True},
     {"rewards_accrue_by_the_hour": True},
     {"old_income_is_latest": True, "option_margin_balance_is_realised": False},

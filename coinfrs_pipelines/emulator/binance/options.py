@@ -63,6 +63,8 @@ class BinanceOptions:
     custody_delegates_out: bool = False
     # B3: the wallet that collectibles are paid from and into; no record names it.
     nft_wallet: Literal["spot", "funding"] = "spot"
+    # B3: whether orders of stocks are filled, and the stocks converted; for what is never told.
+    stocks_are_filled: bool = False
     # B3: whether the fee of a fiat order comes on top of what its `amount` moves.
     fiat_fees_on_top: bool = False
     # B5: gift cards, which leave the funding wallet and which no endpoint shows.

@@ -3,6 +3,8 @@
     {%- set streams = [
         {'stream': 'custody_transfers', 'asset': 'asset'},
         {'stream': 'nft_transactions', 'asset': 'asset'},
+        {'stream': 'stock_orders', 'asset': 'quote_asset'},
+        {'stream': 'stock_conversions', 'asset': none},
     ] -%}
     {%- for name in ['managed_investment_transfers', 'managed_sub_account_transfers'] -%}
         {%- do streams.append(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.integration.emulator_binance.conftest import Venue
+    from tests.integration.emulator_binance.conftest import OpenVenue, Venue
 
 DAY = 86_400_000
 START = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp()) * 1_000
@@ -86,3 +86,44 @@ def test_collectibles_are_listed_by_their_kind_of_order(venue: Venue) -> None:
     assert venue.refusal(path, key, **WINDOW) == (400, -1102)
     wide = {"startTime": START - 91 * DAY, "endTime": START}
     assert venue.refusal(path, key, orderType=0, **wide) == (400, -4047)
+
+
+# Stocks
+
+STOCK_ORDERS, STOCK_CONVERSIONS = (
+    "/sapi/v1/equity/order/history",
+    "/sapi/v1/equity/tokenized/history",
+)
+
+
+def test_orders_of_stocks_come_by_pages_and_end_without_a_fill(venue: Venue) -> None:
+    key = venue.credential(MASTER)
+    told = venue.read(STOCK_ORDERS, key, size=100, **WINDOW)
+    rows = told["rows"]
+    assert told["total"] == len(rows) > 1
+    assert {row["filledQty"] for row in rows} == {"0"}
+    assert {row["status"] for row in rows} <= {"ACCEPTED", "CANCELED", "EXPIRED", "REJECTED"}
+    second = venue.read(STOCK_ORDERS, key, current=2, size=1, **WINDOW)
+    assert (second["page"], second["size"], second["rows"]) == (2, 1, rows[1:2])
+    ended = venue.read(STOCK_ORDERS, key, orderStatus="CANCELED,EXPIRED", size=100, **WINDOW)
+    assert ended["rows"] == [row for row in rows if row["status"] in {"CANCELED", "EXPIRED"}]
+    assert venue.read(STOCK_ORDERS, venue.credential(DESK), **WINDOW)["rows"] == []
+    assert venue.refusal(STOCK_ORDERS, key) == (400, -1102)
+
+
+def test_conversions_of_stocks_lead_from_answer_to_answer_by_their_last_id(venue: Venue) -> None:
+    key = venue.credential(MASTER)
+    everything = venue.read(STOCK_CONVERSIONS, key, size=100, **WINDOW)
+    assert everything["hasMore"] is False
+    first = venue.read(STOCK_CONVERSIONS, key, size=1, **WINDOW)
+    assert first["hasMore"] is True
+    rest = venue.read(STOCK_CONVERSIONS, key, size=100, lastId=first["nextLastId"], **WINDOW)
+    assert first["rows"] + rest["rows"] == everything["rows"]
+
+
+def test_what_is_filled_moves_the_funding_wallet_and_says_so_nowhere(open_venue: OpenVenue) -> None:
+    venue = open_venue(options={"stocks_are_filled": True})
+    rows = venue.read(STOCK_ORDERS, venue.credential(MASTER), size=100, **WINDOW)["rows"]
+    assert {row["status"] for row in rows} == {"FILLED"}
+    funding = venue.read("/sapi/v1/asset/get-funding-asset", venue.credential(MASTER))
+    assert any(row["asset"].startswith("EQ_") for row in funding)

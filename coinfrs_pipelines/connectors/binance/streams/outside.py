@@ -10,7 +10,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Window
+from coinfrs_pipelines.connectors.streams import ByNumber, ByTime, Stream, Window
 
 # No more than half a year, by pages of 500. That `count` counts all of them is not stated (?).
 _MANAGED_STYLE = ByNumber(
@@ -124,10 +124,57 @@ NFT_TRANSACTIONS = Stream(
     raw_table="raw_nft_transactions",
 )
 
+# Orders of stocks, with what was filled of them. Single fills (trade/history) tell no fee, and the
+# same otherwise.
+STOCK_ORDERS = Stream(
+    name="stock_orders",
+    venue=VENUE,
+    # A purchase is paid from either, and no record says which; sales are paid into funding.
+    wallets=("spot", "funding"),
+    endpoint=sapi("/sapi/v1/equity/order/history", 1),
+    # No widest span is stated (?).
+    style=numbered(Window(widest=timedelta(days=30))),
+    rows_at=("rows",),
+    natural_key=("orderId",),
+    time_field="createdAt",
+    # An order that is good till it is cancelled stays open for weeks.
+    trailing=timedelta(days=27),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    product="stock_orders",
+    absent_if_refused=True,
+    asset_fields=("quote",),
+    raw_table="raw_stock_orders",
+)
+
+# Stocks into tokens and back.
+STOCK_CONVERSIONS = Stream(
+    name="stock_conversions",
+    venue=VENUE,
+    wallets=("spot", "funding"),
+    endpoint=sapi("/sapi/v1/equity/tokenized/history", 1),
+    style=ByTime(
+        page_size=100,
+        window=Window(widest=timedelta(days=30)),
+        size_param="size",
+        more_at=("hasMore",),
+    ),
+    rows_at=("rows",),
+    natural_key=("issuerRequestId",),
+    time_field="createdAt",
+    trailing=timedelta(days=3),
+    too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
+    product="stock_conversions",
+    absent_if_refused=True,
+    asset_fields=("tokenizedAsset",),
+    raw_table="raw_stock_conversions",
+)
+
 STREAMS: tuple[Stream, ...] = (
     MANAGED_SUB_ACCOUNTS,
     MANAGED_INVESTMENT_TRANSFERS,
     MANAGED_SUB_ACCOUNT_TRANSFERS,
     CUSTODY_TRANSFERS,
     NFT_TRANSACTIONS,
+    STOCK_ORDERS,
+    STOCK_CONVERSIONS,
 )

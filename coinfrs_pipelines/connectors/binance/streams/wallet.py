@@ -115,7 +115,6 @@ STREAMS: tuple[Stream, ...] = (
     CLOUD_MINING_TRANSFERS,
     # Its list wants the name of a mining account, which no endpoint tells.
     unread(VENUE, "mining_payments", "funding"),
-    unread(VENUE, "stock_orders", "funding"),
     # No endpoint shows these at all; their wallets can be moved all the same (B5, B8).
     unread(VENUE, "gift_cards", "funding"),
     unread(VENUE, "card_spending", "funding"),

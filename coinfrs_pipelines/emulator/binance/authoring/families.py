@@ -27,6 +27,7 @@ from coinfrs_pipelines.emulator.binance.authoring.outside import Outside
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.portfolio import PortfolioMargin
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
+from coinfrs_pipelines.emulator.binance.authoring.stocks import Stocks
 from coinfrs_pipelines.emulator.binance.authoring.vanilla_options import VanillaOptions
 from coinfrs_pipelines.emulator.binance.authoring.vip_loans import VipLoans
 from coinfrs_pipelines.emulator.binance.authoring.wallet import Wallet
@@ -82,4 +83,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     VipLoans,
     Outside,
     Collectibles,
+    Stocks,
 )

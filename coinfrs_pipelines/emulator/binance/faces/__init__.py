@@ -31,6 +31,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     portfolio,
     snapshots,
     staking,
+    stocks,
     sub_accounts,
     trades,
     transfers,
@@ -45,7 +46,7 @@ MODULES = (
     *(exchange, account, snapshots, overviews, trades, allocations, capital, transfers),
     *(sub_accounts, wallet, payments, earn, earn_rewards, locked_earn, staking, yields, loans),
     *(dual_investments, margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
-    *(outside, nft),
+    *(outside, nft, stocks),
 )
 FACES: tuple[Face | OpenFace, ...] = tuple(face for module in MODULES for face in module.FACES)
 

@@ -1,0 +1,28 @@
+with source as (
+    {{ newest_versions(source('staging_binance', 'raw_stock_orders')) }}
+),
+
+renamed as (
+    select
+        {{ provenance('binance', 'stock_orders') }},
+        raw_payload ->> 'symbol' as symbol,
+        raw_payload ->> 'quote' as quote_asset,
+        raw_payload ->> 'side' as side,
+        raw_payload ->> 'status' as status_code,
+        case
+            when raw_payload ->> 'filledQty' is null then 0
+            else {{ to_number("raw_payload ->> 'filledQty'") }}
+        end as filled_quantity,
+        {{ to_number("raw_payload ->> 'avgFilledPrice'") }} as filled_price,
+        {{ to_instant("raw_payload ->> 'createdAt'") }} as ordered_at
+    from source
+)
+
+select
+    *,
+    {{ error_reason({
+        "quote_asset is null": "quote is missing",
+        "filled_quantity is null": "filledQty is no number",
+        "ordered_at is null": "createdAt is no instant",
+    }) }} as error_reason
+from renamed
