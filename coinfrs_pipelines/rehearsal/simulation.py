@@ -2,9 +2,10 @@
 
 Many worlds live in one emulator and are the data sources of one run, over the real pipeline and
 real HTTP. What is done to nothing must be complete, and so must worlds whose venue has bad days. Of
-a hidden record exactly its cells must break, on exactly its days. What an endpoint that is gone can
-move must not be complete, and everything else must. Of sub-accounts without a key nothing is proven
-and nothing is missing. The worlds themselves are made in `worlds`.
+a hidden record, and of what no endpoint shows, exactly its cells must break, on exactly its days.
+What an endpoint that is gone can move must not be complete, and everything else must. Of
+sub-accounts without a key nothing is proven and nothing is missing. The worlds themselves are made
+in `worlds`.
 """
 
 import os

@@ -1,7 +1,8 @@
 """The worlds of a simulation, in series: what is done to each of them, and which keys it registers.
 
 A whole world is left alone. Another hides one record with a net change of a cell, another loses an
-endpoint, another has bad days, and of one the keys of the sub-accounts are not registered.
+endpoint, another has bad days, of one the keys of the sub-accounts are not registered, and in one
+happens what no endpoint of its venue shows.
 """
 
 import random
@@ -17,6 +18,9 @@ from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
 CONFIRMED_AFTER = timedelta(hours=3)
 # The kinds of the accounts whose keys there are, by venue.
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
+# Options of a world in which something happens that no endpoint shows, and what its events are.
+UNSHOWN: Mapping[str, Any] = {"binance": {"gift_cards": True}}
+UNSHOWN_KIND, UNSHOWN_NAMED = "gift_cards", "gift cards, which no endpoint shows"
 EVERY_KIND = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
 
@@ -94,6 +98,9 @@ def make_worlds(
         simulated.append(Simulated(world, seed, has_bad_days=True))
     seed, world = add()
     simulated.append(Simulated(world, seed, kinds=("master", "workspace")))
+    seed = first_seed + len(simulated)
+    world = emulated.add_world(seed, captures[0].date(), days + 1, UNSHOWN)
+    simulated.append(_with_unshown(emulated, world, seed, captures))
     return simulated
 
 
@@ -109,6 +116,20 @@ def hide(
     event = chance(seed).choice(hideable)
     emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
     return Simulated(world, seed, hidden=f"{event['at']} {event['label']}")
+
+
+def _with_unshown(
+    emulated: EmulatedVenues, world: World, seed: int, captures: list[datetime]
+) -> Simulated:
+    """Say in the world's truth that nobody can see what no endpoint shows."""
+    unshown = [
+        event
+        for event in emulated.hideable(world, captures[0], captures[-1])
+        if event["kind"] == UNSHOWN_KIND
+    ]
+    for event in unshown:
+        emulated.inject(world, {"kind": "hide_record", "event_id": event["event_id"]})
+    return Simulated(world, seed, hidden=f"{len(unshown)} {UNSHOWN_NAMED}")
 
 
 def _is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:

@@ -90,10 +90,20 @@ def test_a_sub_account_without_a_key_is_unproven_in_every_cell_and_none_is_missi
     judged: list[Judged],
 ) -> None:
     """Its master's own cells are complete all the same."""
-    found = judged[-1]
+    found = judged[-2]
     assert len(found.simulated.without_key) == 2
     assert found.wrong == []
     assert found.verdicts > 0
+
+
+def test_what_no_endpoint_shows_breaks_its_own_cells_on_its_own_days_and_nothing_else(
+    judged: list[Judged],
+) -> None:
+    found = judged[-1]
+    assert found.simulated.hidden is not None
+    assert "gift cards" in found.simulated.hidden
+    assert not found.simulated.hidden.startswith("0")
+    assert found.wrong == []
 
 
 def test_all_worlds_were_read_by_the_same_runs(judged: list[Judged]) -> None:
@@ -140,7 +150,7 @@ def test_the_comparison_notices_what_is_wrong(
 def test_the_comparison_notices_what_is_wrong_without_a_key(
     judged: list[Judged], emulated: EmulatedVenues, statement: str, noticed: str
 ) -> None:
-    notices(judged[-1], emulated, statement, noticed)
+    notices(judged[-2], emulated, statement, noticed)
 
 
 def notices(found: Judged, emulated: EmulatedVenues, statement: str, noticed: str) -> None:

@@ -115,8 +115,4 @@ STREAMS: tuple[Stream, ...] = (
     CLOUD_MINING_TRANSFERS,
     # Its list wants the name of a mining account, which no endpoint tells.
     unread(VENUE, "mining_payments", "funding"),
-    # No endpoint shows these at all; their wallets can be moved all the same (B5, B8).
-    unread(VENUE, "gift_cards", "funding"),
-    unread(VENUE, "card_spending", "funding"),
-    unread(VENUE, "trading_bots_and_copy_trading", "spot"),
 )

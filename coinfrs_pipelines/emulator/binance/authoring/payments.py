@@ -35,7 +35,7 @@ class Payments:
         """Begin with nothing of its own."""
 
     def plan_day(self, day: datetime, number: int, _last: int) -> None:
-        """Let the master do a little of everything on the first day; give gift cards on others."""
+        """Let the master do a little of everything on the first day; give gift cards on some."""
         master = self._accounts[0]
         if number == 0:
             for hour, step in (
@@ -45,7 +45,8 @@ class Payments:
                 (20, self._sell),
             ):
                 self._draft.at(day + timedelta(hours=hour), partial(step, master))
-        if self._draft.options.gift_cards and self._draft.chance(GIFT_CARD_PERCENT):
+        has_cards = self._draft.options.gift_cards
+        if has_cards and (number == 0 or self._draft.chance(GIFT_CARD_PERCENT)):
             self._draft.at(day + timedelta(hours=19), partial(self._give_card, master))
 
     def chances(self, account: Account) -> Sequence[tuple[Step, int]]:
