@@ -1,6 +1,6 @@
 """`coinfrs run` from the first capture to the verdict: killed, refused by a venue, and undisturbed.
 
-Each test is one story, told once, because a story takes several runs of the whole pipeline.
+The first day is run once; each test begins from a copy of the database before or after it.
 """
 
 import json
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,15 +26,17 @@ from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
+from coinfrs_pipelines.rehearsal.installation import Pipeline
+from coinfrs_pipelines.runs import open_instance
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
 CAPTURE = timedelta(minutes=5)
-OPENED, COPY = "coinfrs_opened", "coinfrs_before_the_kill"
-# Of about a hundred requests of a day's extraction.
-REQUESTS_BEFORE_THE_KILL = 60
+OPENED, CLOSED = "coinfrs_opened", "coinfrs_closed"
+# Of about six hundred requests of a day's extraction: in the middle of the streams.
+REQUESTS_BEFORE_THE_KILL = 300
 KILL_SECONDS_MAX = 60
 
 # Every column but those that say which stored version it was and when it was stored.
@@ -95,6 +98,17 @@ class Installation:
     def run(self, day: str) -> Any:
         return self.coinfrs("run", "--from", day, "--to", day)
 
+    def process(self, day: str, *more: str) -> subprocess.Popen[str]:
+        """Start the command for a day as a process of its own, whose output is read at its end."""
+        program = (sys.executable, "-c", "from coinfrs_pipelines.cli import app; app()")
+        return subprocess.Popen(
+            [*program, "run", "--from", day, "--to", day, *more],
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def known(self) -> dict[str, list[Row]]:
         """Return what BI sees, without what tells when and as which version it was stored."""
         found = {}
@@ -140,43 +154,73 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
         yield Installation(emulation)
 
 
+@dataclass(frozen=True)
+class FirstDay:
+    """What the command line has made of the first day, undisturbed."""
+
+    day: str
+    told: dict[str, Any]
+    known: dict[str, list[Row]]
+    secrets: set[str]
+    """Each key that was registered, by all its parts that nobody may see."""
+    printed: str
+    kept: str
+
+
 @pytest.fixture(scope="module")
-def opened(administration: Callable[[str], None]) -> Iterator[None]:
-    """Keep a copy of a database with registered data sources whose chains are open."""
+def first_day(administration: Callable[[str], None]) -> Iterator[FirstDay]:
+    """Run the first day, and keep a copy of the database from before it and one from after it."""
     with pytest.MonkeyPatch.context() as monkeypatch, installed(monkeypatch) as made:
         made.register()
-        made.run((START - DAY).date().isoformat())
-    administration(f"create database {OPENED} template coinfrs")
-    yield
-    for copy in (OPENED, COPY):
+        with open_instance() as instance:
+            Pipeline(instance).extract((START - DAY).date(), lambda _step: None)
+        administration(f"create database {OPENED} template coinfrs")
+        day = made.capture_of(0)
+        process = made.process(day, "--json")
+        stdout, stderr = process.communicate()
+        assert process.returncode == 0, stderr
+        administration(f"create database {CLOSED} template coinfrs")
+        secrets = {part for each in made.world.credentials() for part in secret_parts(each)}
+        told = json.loads(stdout)
+        done = FirstDay(day, told, made.known(), secrets, stdout + stderr, everything())
+    yield done
+    for copy in (OPENED, CLOSED):
         administration(f"drop database if exists {copy} with (force)")
 
 
+Restore = Callable[[str], Installation]
+
+
 @pytest.fixture
-def installation(
-    opened: None,  # noqa: ARG001 -- the copy is made.
+def restore(
+    first_day: FirstDay,  # noqa: ARG001 -- the copies are made.
     administration: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Installation]:
-    """Give the test registered data sources whose chains are open since the first midnight."""
-    administration("drop database if exists coinfrs with (force)")
-    administration(f"create database coinfrs template {OPENED}")
-    with installed(monkeypatch) as made:
-        made.rekey()
-        yield made
+) -> Iterator[Restore]:
+    """Return a function that installs a copy of the database, where its first day has ended."""
+    with ExitStack() as opened:
+
+        def restored(copy: str) -> Installation:
+            administration("drop database if exists coinfrs with (force)")
+            administration(f"create database coinfrs template {copy}")
+            monkeypatch = opened.enter_context(pytest.MonkeyPatch.context())
+            made = opened.enter_context(installed(monkeypatch))
+            made.rekey()
+            made.capture_of(0)
+            return made
+
+        yield restored
 
 
 def test_a_revoked_key_leaves_its_own_cells_unproven_and_no_others(
-    installation: Installation,
+    first_day: FirstDay, restore: Restore
 ) -> None:
-    first, second = installation.capture_of(0), None
-    assert installation.run(first)["counts"]["broken"] == 0
+    installation = restore(CLOSED)
     [workspace] = [c for c in installation.world.credentials() if c["venue"] == "fireblocks"]
     installation.world.faults.inject({"kind": "revoke_key", "api_key": workspace["api_key"]})
     second = installation.capture_of(1)
     told = installation.run(second)
     assert {row["name"] for row in told["not_read"]} == {workspace["name"]}
-    report = installation.coinfrs("report", "--from", first, "--to", second)
+    report = installation.coinfrs("report", "--from", first_day.day, "--to", second)
     [day_one, day_two] = report["days"]
     assert (day_one["broken_cells"], day_one["unproven_cells"]) == (0, 0)
     assert day_two["complete_cells"] > 0
@@ -187,28 +231,15 @@ def test_a_revoked_key_leaves_its_own_cells_unproven_and_no_others(
 
 
 def test_the_same_command_after_a_kill_ends_where_an_undisturbed_run_does(
-    installation: Installation, administration: Callable[[str], None]
+    first_day: FirstDay, restore: Restore
 ) -> None:
-    day = installation.capture_of(0)
-    administration(f"create database {COPY} template coinfrs")
-    undisturbed = installation.run(day)
-    expected = installation.known()
-    assert undisturbed["counts"]["complete"] > 0
-    assert (undisturbed["counts"]["broken"], undisturbed["counts"]["unproven"]) == (0, 0)
+    undisturbed = first_day.told["counts"]
+    assert undisturbed["complete"] > 0
+    assert (undisturbed["broken"], undisturbed["unproven"]) == (0, 0)
 
-    administration("drop database coinfrs with (force)")
-    administration(f"create database coinfrs template {COPY}")
+    installation = restore(OPENED)
     before = requests_made()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from coinfrs_pipelines.cli import app; app()"),
-            *("run", "--from", day, "--to", day),
-        ],
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = installation.process(first_day.day)
     deadline = time.monotonic() + KILL_SECONDS_MAX
     while requests_made() - before < REQUESTS_BEFORE_THE_KILL:
         assert process.poll() is None, process.communicate()[1]
@@ -218,28 +249,22 @@ def test_the_same_command_after_a_kill_ends_where_an_undisturbed_run_does(
     process.communicate()
     assert process.returncode == -signal.SIGKILL
 
-    again = installation.run(day)
-    assert again["counts"] == undisturbed["counts"]
-    assert installation.known() == expected
+    assert installation.run(first_day.day)["counts"] == undisturbed
+    assert installation.known() == first_day.known
     assert statuses_of_runs()[:3] == ["SUCCESS", "SUCCESS", "FAILURE"]
 
 
 def test_no_secret_of_a_registered_key_is_anywhere_in_the_database_or_on_a_screen(
-    installation: Installation, capfd: pytest.CaptureFixture[str]
+    first_day: FirstDay,
 ) -> None:
-    printed = json.dumps(installation.run(installation.capture_of(0)))
-    printed += "".join(capfd.readouterr())
-    kept = everything()
-    for credential in installation.world.credentials():
-        secrets = [credential["api_key"], credential.get("api_secret")]
-        secrets += credential.get("private_key_pem", "").splitlines()[1:-1]
-        for secret in filter(None, secrets):
-            assert secret not in kept
-            assert secret not in printed
+    assert first_day.secrets
+    for secret in first_day.secrets:
+        assert secret not in first_day.kept
+        assert secret not in first_day.printed
 
 
-def test_one_source_alone_is_read_by_its_name(installation: Installation) -> None:
-    day = installation.capture_of(0)
+def test_one_source_alone_is_read_by_its_name(first_day: FirstDay, restore: Restore) -> None:
+    installation, day = restore(OPENED), first_day.day
     told = installation.coinfrs("run", "--from", day, "--to", day, "--source", "treasury")
     run_id = told["runs"]["extract"]["run_id"]
     with core_database.connect("coinfrs_extract") as connection:
@@ -254,6 +279,12 @@ def test_one_source_alone_is_read_by_its_name(installation: Installation) -> Non
     assert {wallet["wallet"] for wallet in shown["wallets"]} >= {"spot", "funding", "um_futures"}
     assert shown["still_to_fetch"] == []
     assert [account["account"] for account in shown["accounts"]] == [shown["account_ref"]]
+
+
+def secret_parts(credential: Mapping[str, str]) -> set[str]:
+    """Return the key, the secret, and each line of a private key."""
+    lines = credential.get("private_key_pem", "").splitlines()[1:-1]
+    return {credential["api_key"], *lines, credential.get("api_secret", "")} - {""}
 
 
 def requests_made() -> int:
