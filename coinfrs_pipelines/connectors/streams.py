@@ -135,6 +135,7 @@ Product = Literal[
     "futures",
     "options",
     "portfolio_margin",
+    "trade_group",
     "sub_accounts",
     "managed_sub_accounts",
     "managed_investment_transfers",
@@ -255,6 +256,9 @@ class Stream:
             return None
 
 
-def unread(venue: str, name: str, *wallets: str) -> Stream:
-    """Declare a stream that can move wallets and is not read yet: their cells stay unproven."""
-    return Stream(name=name, venue=venue, wallets=wallets, is_read=False)
+def unread(venue: str, name: str, *wallets: str, product: Product | None = None) -> Stream:
+    """Declare a stream that can move wallets and is not read yet: their cells stay unproven.
+
+    Those of accounts that have the `product`, where it needs one.
+    """
+    return Stream(name=name, venue=venue, wallets=wallets, product=product, is_read=False)

@@ -208,7 +208,10 @@ class Landing:
             ended_at = at + RESOLUTION[account.venue] - MICROSECOND
             balances = {"asset_wallets": rows}
             if wallet == "spot":
-                balances = {"account": {"balances": rows}, "user_assets": rows}
+                balances = {
+                    "account": {"balances": rows, "tradeGroupId": -1},
+                    "user_assets": rows,
+                }
             elif wallet == "funding":
                 balances = {"funding_assets": rows}
         ref = f"{account.ref}/{vault}" if vault else account.ref

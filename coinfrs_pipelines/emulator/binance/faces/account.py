@@ -43,6 +43,8 @@ def account(call: Call) -> Any:
         + earn_tokens(call, at),
         "permissions": ["SPOT"],
         "uid": call.account.uid,
+        # Of none: its orders meet those of no other account as its own.
+        "tradeGroupId": -1,
     }
 
 

@@ -1,6 +1,8 @@
 -- A product that an account did not have while an interval lasted: the account's own information said so at
 -- its opening, after its closing, and at every time that it was read in between. Of what it does not mention
 -- (sub-accounts, investments, custody), the refusal of the stream of that name tells it.
+-- That it is of no trade group is told by every reading of its spot wallet, from the last one before the opening
+-- to the first one after the closing.
 with information as (
     select
         {{ account_id("info.owner_id", "'binance'", "info.environment", "info.account_ref") }} as account_id,
@@ -68,6 +70,36 @@ readers as (
     from {{ ref('int_intervals') }} as intervals
     inner join {{ ref('int_binance__asked_emails') }} as masters
         on intervals.account_id = masters.account_id and masters.scope_rule = 'own_email'
+),
+
+trade_groups as (
+    select
+        {{ account_id("told.owner_id", "'binance'", "told.environment", "told.account_ref") }}
+            as account_id,
+        told.taken_at,
+        lead(told.taken_at) over readings as next_taken_at,
+        coalesce(told.trade_group = '-1', false)
+        and coalesce(lead(told.trade_group) over readings = '-1', false) as is_in_none
+    from {{ ref('stg_binance__trade_groups') }} as told
+    window readings as (
+        partition by told.owner_id, told.environment, told.account_ref
+        order by told.taken_at, told.source_id
+    )
+),
+
+in_no_group as (
+    select intervals.interval_id
+    from {{ ref('int_intervals') }} as intervals
+    inner join trade_groups
+        on
+            intervals.account_id = trade_groups.account_id
+            and intervals.closing_taken_at > trade_groups.taken_at
+            and intervals.opening_taken_at < trade_groups.next_taken_at
+    group by intervals.interval_id, intervals.opening_taken_at, intervals.closing_taken_at
+    having
+        bool_and(trade_groups.is_in_none)
+        and min(trade_groups.taken_at) <= intervals.opening_taken_at
+        and max(trade_groups.next_taken_at) >= intervals.closing_taken_at
 )
 
 select
@@ -85,3 +117,8 @@ inner join {{ ref('int_attempts') }} as attempts
         readers.reader_id = attempts.reader_id
         and readers.last_day <= attempts.day
 cross join lateral jsonb_array_elements_text(attempts.not_enabled) as refused (stream)
+union all
+select
+    interval_id,
+    'trade_group' as product
+from in_no_group
