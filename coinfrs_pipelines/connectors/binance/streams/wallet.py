@@ -5,7 +5,7 @@ from datetime import timedelta
 from coinfrs_pipelines.connectors.binance.auth import VENUE, sapi
 from coinfrs_pipelines.connectors.binance.streams.styles import numbered
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
-from coinfrs_pipelines.connectors.streams import ByTime, Latest, Stream, Window, unread
+from coinfrs_pipelines.connectors.streams import ByTime, Latest, Stream, Window
 
 DIVIDENDS = Stream(
     name="dividends",
@@ -113,6 +113,4 @@ STREAMS: tuple[Stream, ...] = (
     CONVERSIONS,
     REBATES,
     CLOUD_MINING_TRANSFERS,
-    # Its list wants the name of a mining account, which no endpoint tells.
-    unread(VENUE, "mining_payments", "funding"),
 )
