@@ -1,8 +1,8 @@
 -- A product that an account did not have while an interval lasted: the account's own information said so at
 -- its opening, after its closing, and at every time that it was read in between. Of what it does not mention
 -- (sub-accounts, investments, custody), the refusal of the stream of that name tells it.
--- That it is of no trade group is told by every reading of its spot wallet, from the last one before the opening
--- to the first one after the closing.
+-- That it is of no trade group is told by every reading of its spot wallet, from the last one before the
+-- opening to the first one after the closing.
 with information as (
     select
         {{ account_id("info.owner_id", "'binance'", "info.environment", "info.account_ref") }} as account_id,
