@@ -165,10 +165,15 @@ class Attempt:
     ) -> datetime:
         """Return from where records of the stream are read again for the days being closed.
 
-        Those from `first_day` on; without it, the days of the run.
+        Those from `first_day` on; without it, the days of the run. What only a master may ask may
+        tell of its sub-accounts, whose chains may stand further back than its own.
         """
-        first_day = first_day or self.run.first_day
-        opening = coverage.opening(self.connection, self.data_source, first_day)
+        opening = coverage.opening(
+            self.connection,
+            self.data_source,
+            first_day or self.run.first_day,
+            of_family=stream.account_kind == "master",
+        )
         return coverage.read_again_from(opening, now, stream.trailing)
 
 

@@ -76,18 +76,27 @@ OF_ACCOUNT = sql.SQL("""
     and split_part(account_ref, '/', 1) = %(account_ref)s
 """).format(same_account=SAME_ACCOUNT)
 
+# Of everything that the owner's keys see at the venue: a master's lists tell of its sub-accounts.
+OF_FAMILY = sql.SQL("""
+    data_source_id in (
+        select id from registry.data_sources
+        where owner_id = %(owner_id)s and venue = %(venue)s and environment = %(environment)s
+    )
+""")
+
 # The earliest of the positions that the chains stand at; an account that is gone, and so in no
 # reading of the newest day, holds nobody back.
 OPENING = sql.SQL("""
 with taken as (
     select account_ref, wallet, taken_at, closes_day, is_whole from {captures}
-    where {of_account} and closes_day < %(day)s
+    where {of_accounts} and closes_day < %(day)s
+),
+there as (
+    select account_ref from taken where closes_day = (select max(closes_day) from taken)
 ),
 stands as (
     select max(taken_at) as taken_at from taken
-    where is_whole and account_ref in (
-        select account_ref from taken where closes_day = (select max(closes_day) from taken)
-    )
+    where is_whole and account_ref in (select account_ref from there)
     group by account_ref, wallet
     {snapshots}
 )
@@ -96,7 +105,8 @@ select min(taken_at) from stands
 SNAPSHOT_OPENING = sql.SQL("""
     union all
     select max(taken_at) from {snapshots}
-    where {of_account} and closes_day < %(day)s
+    where {of_accounts} and closes_day < %(day)s
+        and account_ref in (select account_ref from there)
     group by account_ref, wallet
 """)
 FIRST_CAPTURE = sql.SQL("""
@@ -248,14 +258,18 @@ def proven_to_by_scope(
 
 
 def opening(
-    connection: psycopg.Connection, data_source: DataSource, first_day: date
+    connection: psycopg.Connection,
+    data_source: DataSource,
+    first_day: date,
+    *,
+    of_family: bool = False,
 ) -> datetime | None:
     """Return the earliest position from which a chain of the account leads into `first_day`.
 
     Of each wallet's last whole capture, and last venue snapshot, before that day; None before the
-    first capture.
+    first capture. With `of_family`, of each account that the owner has at the venue.
     """
-    tables = _tables(data_source)
+    tables = _tables(data_source) | {"of_accounts": OF_FAMILY if of_family else OF_ACCOUNT}
     has_snapshots = data_source.venue in HAS_SNAPSHOTS
     snapshots = SNAPSHOT_OPENING.format(**tables) if has_snapshots else sql.SQL("")
     statement = OPENING.format(**tables | {"snapshots": snapshots})

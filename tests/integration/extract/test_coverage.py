@@ -98,8 +98,8 @@ class Ground:
         )
         return [((s.start - MIDNIGHT) / DAY, (s.end - MIDNIGHT) / DAY) for s in spans]
 
-    def opening(self, first_day: date = D) -> datetime | None:
-        return coverage.opening(self.connection, self.source, first_day)
+    def opening(self, first_day: date = D, *, of_family: bool = False) -> datetime | None:
+        return coverage.opening(self.connection, self.source, first_day, of_family=of_family)
 
 
 @pytest.fixture
@@ -183,6 +183,18 @@ def test_a_venue_snapshot_that_is_missing_lets_the_opening_reach_back(ground: Gr
     ground.capture("spot", -0.9)
     ground.capture("spot", -4, stream="account_snapshots")
     assert ground.opening() == at(-4)
+
+
+def test_a_sub_accounts_missing_snapshot_lets_what_its_master_reads_reach_back(
+    make_ground: Callable[..., Ground],
+) -> None:
+    master = make_ground(account_ref="77")
+    master.capture("spot", -0.9)
+    sub = make_ground(account_ref="78", account_kind="sub_account")
+    sub.capture("spot", -0.9)
+    sub.capture("spot", -4, stream="account_snapshots")
+    assert master.opening() == at(-0.9)
+    assert master.opening(of_family=True) == at(-4)
 
 
 def test_a_data_source_that_was_replaced_left_an_opening(
