@@ -17,44 +17,79 @@ from coinfrs_pipelines.rehearsal.venues import Leg
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
 
-DAYS, SEED = 2, 500
+# By this seed what is hidden lies where its options alone leave cells complete.
+DAYS, SEED = 2, 512
 
-BINANCE: tuple[Mapping[str, Any], ...] = (
-    {"snapshot_cut": 3600},
-    {"snapshot_includes_withdrawing": True},
-    {"sub_history_shares_tran_id": False},
-    {"sub_user_id_is_uid": False},
-    {"withdrawal_amount_is_net": False},
-    {"subs_read_withdrawals": False},
-    {"redeemed_leaves_on_arrival": True, "dual_investments_settle": True},
-    {"deposit_times_in_seconds": True, "list_order": "oldest_first"},
-    {"convert_wallet": "funding", "cloud_mining_wallet": "funding"},
-    {"convert_shows_pending": True},
-    {"fiat_fees_on_top": True},
-    {"gift_cards": True},
-    {"custody_delegates_out": True},
-    {"nft_wallet": "funding"},
-    {"stocks_are_filled": True},
-    {"spot_shows_earn": False, "redemptions_leave_when_paid": True},
-    {"rewards_accrue_by_the_hour": True},
-    {"old_income_is_latest": True, "option_margin_balance_is_realised": False},
-    {"cancelled_withdrawals": True, "freezes": True, "snapshot_includes_freeze": True},
-    {"capital_flow_is_signed": False},
-    {"pm_negative_balance_exchanges": True, "pm_negative_interest_in_margin_history": False},
-    {"margin_interest_in_bnb_from_margin": False, "margin_transfer_times_in_seconds": True},
-)
-FIREBLOCKS: tuple[Mapping[str, Any], ...] = (
-    {"window_bounds": "inclusive", "absent_height": "empty"},
-    {"outgoing_leaves_total": "completion"},
-    {"height_lag_blocks": 5},
-    {"heightless_records_name_blocks": True},
-    {"failed_fee_is_known": False},
-    {"late_approvals": True, "frozen_deposits": True, "unmined_at_closing": True},
-)
-OPTIONS = {
-    f"{venue} {', '.join(options)}": {venue: options}
-    for venue, each in (("binance", BINANCE), ("fireblocks", FIREBLOCKS))
-    for options in each
+# Options that bear on the same records are together, so that what is hidden meets them all.
+OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "positions and snapshots": {
+        "binance": {
+            "snapshot_cut": 3600,
+            "snapshot_includes_withdrawing": True,
+            "snapshot_includes_freeze": True,
+            "freezes": True,
+            "cancelled_withdrawals": True,
+            "spot_shows_earn": False,
+            "redemptions_leave_when_paid": True,
+        }
+    },
+    "sub-accounts and capital": {
+        "binance": {
+            "sub_history_shares_tran_id": False,
+            "sub_user_id_is_uid": False,
+            "subs_read_withdrawals": False,
+            "withdrawal_amount_is_net": False,
+            "deposit_times_in_seconds": True,
+            "list_order": "oldest_first",
+        }
+    },
+    "payments and yields": {
+        "binance": {
+            "convert_wallet": "funding",
+            "convert_shows_pending": True,
+            "cloud_mining_wallet": "funding",
+            "fiat_fees_on_top": True,
+            "gift_cards": True,
+            "rewards_accrue_by_the_hour": True,
+            "redeemed_leaves_on_arrival": True,
+            "dual_investments_settle": True,
+        }
+    },
+    "outside the exchange": {
+        "binance": {
+            "custody_delegates_out": True,
+            "nft_wallet": "funding",
+            "stocks_are_filled": True,
+        }
+    },
+    "margin and derivatives": {
+        "binance": {
+            "old_income_is_latest": True,
+            "option_margin_balance_is_realised": False,
+            "capital_flow_is_signed": False,
+            "margin_interest_in_bnb_from_margin": False,
+            "margin_transfer_times_in_seconds": True,
+            "pm_negative_balance_exchanges": True,
+            "pm_negative_interest_in_margin_history": False,
+        }
+    },
+    "listings and fees of vaults": {
+        "fireblocks": {
+            "window_bounds": "inclusive",
+            "absent_height": "empty",
+            "outgoing_leaves_total": "completion",
+            "failed_fee_is_known": False,
+        }
+    },
+    "blocks and open records of vaults": {
+        "fireblocks": {
+            "height_lag_blocks": 5,
+            "heightless_records_name_blocks": True,
+            "late_approvals": True,
+            "frozen_deposits": True,
+            "unmined_at_closing": True,
+        }
+    },
 }
 
 
@@ -80,6 +115,16 @@ def worlds(module_database: Mapping[str, str]) -> Iterator[Contradicted]:  # noq
 def test_nothing_a_hidden_record_moved_is_complete(worlds: Contradicted, options: str) -> None:
     assert worlds.hidden[options]
     assert truth.falsely_complete(worlds.hidden[options], worlds.captures) == []
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_the_contradiction_alone_leaves_most_cells_complete(
+    worlds: Contradicted, options: str
+) -> None:
+    """Where nothing could be complete, nothing would be shown."""
+    accounts = sorted({leg.cell.account_ref for leg in worlds.hidden[options]})
+    verdicts = [verdict for *_, verdict, _ in truth.rows(truth.VERDICTS, accounts)]
+    assert verdicts.count("complete") > len(verdicts) / 2
 
 
 def test_a_false_complete_is_noticed_in_every_world(worlds: Contradicted) -> None:
