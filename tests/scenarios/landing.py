@@ -172,9 +172,11 @@ class Landing:
         rule = STREAMS[name].scope_rule
         if rule == "symbols":
             return tuple(symbol.replace("/", "") for symbol in SYMBOLS)
-        if rule == "emails":
-            subs = [a.email for a in self._ledger.accounts.values() if a.kind == "sub_account"]
-            return ("", *subs)
+        subs = [a.email for a in self._ledger.accounts.values() if a.kind == "sub_account"]
+        if rule in {"emails", "own_email"}:
+            return ("", *subs) if rule == "emails" else tuple(subs)
+        if rule == "managed_emails":
+            return ()
         return STREAMS[name].scopes if rule == "fixed" else ("",)
 
     def _capture(self, account: Account, day: date, now: datetime) -> None:
