@@ -239,13 +239,18 @@ raw_income_files = assets_of(
     },
     [table_of(futures.UM_INCOME), table_of(futures.CM_INCOME)],
 )
-# What may bring an asset to light, the symbols of which are then candidates (`scopes.candidates`).
+# What may bring an asset to light beside positions; its symbols are then candidates
+# (`scopes.candidates`).
 _naming_assets = [
     table_of(stream)
     for stream in STREAMS
     if stream.asset_fields and "spot" in stream.wallets and stream not in spot.STREAMS
 ]
-raw_fills = family("fills", spot.STREAMS, [raw_account_snapshots.key, *_naming_assets])
+raw_fills = family(
+    "fills",
+    spot.STREAMS,
+    [raw_symbols.key, raw_live_captures.key, raw_account_snapshots.key, *_naming_assets],
+)
 
 assets = [
     streams_registered,
