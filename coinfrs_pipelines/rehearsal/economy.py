@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -150,7 +150,8 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
     """Close the third day of an account, then connect another one that has a year behind it."""
     captures = captures_of(emulated, 2)
     last_day = captures[-1].date() - DAY
-    clients.register(_keys(world) for world in emulated.worlds)
+    for world in emulated.worlds:
+        _register(world)
     for at in captures:
         emulated.advance_to(at)
         pipeline.extract(at.date() - DAY, lambda _step: None)
@@ -160,14 +161,20 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
             data_sources.disable(connection, source.id, "measured")
     start = last_day - (YEAR - 1) * DAY
     world = emulated.add_world(seed + 1, start, YEAR + 1)
-    clients.register([_keys(world)], history_start=start)
+    _register(world, history_start=start)
     pipeline.extract(last_day, lambda _step: None)
     yield _measured("An account-year: connected with a year of history", YEAR)
 
 
-def _keys(world: World) -> tuple[World, list[dict[str, str]]]:
-    """Return the keys of Binance: a sub-account without one would be read by its master's."""
-    return world, [told for told in world.credentials if told["venue"] == "binance"]
+def _register(world: World, *, history_start: date | None = None) -> None:
+    """Register the keys of Binance: a sub-account without one would be read by its master's.
+
+    The master first, for the account that came first asks for the lists that are the same for all.
+    """
+    of_binance = [told for told in world.credentials if told["venue"] == "binance"]
+    for is_master in (True, False):
+        keys = [told for told in of_binance if (told["kind"] == "master") == is_master]
+        clients.register([(world, keys)], history_start=history_start)
 
 
 def _measured(title: str, days: int) -> Measured:

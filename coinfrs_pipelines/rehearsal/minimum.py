@@ -166,6 +166,8 @@ def _of_scope(stream: Stream, times: Sequence[datetime], start: datetime, window
     if isinstance(stream.style, ById):
         return sum(1 for at in times if at >= start) // page + 1
     window = stream.style.window if stream.style else None
+    if window is None and isinstance(stream.style, ByNumber):
+        return max(1, -(-len(times) // page))
     if window is None or window.widest is None or not page:
         return windows
     within = sorted(at for at in times if at >= start)
