@@ -45,7 +45,7 @@ STREAMS: tuple[Stream, ...] = (
     SPOT_TRADES,
     ALLOCATIONS,
     # A prevented match of mode TRANSFER moves assets between accounts without a trade (C54). They
-    # are told by order only, the orders that have one by a list of all orders, and neither tells
-    # how much of the other side's order moved. Only an account of a trade group can have one.
+    # are told by order only, and the orders that have one by a list of all orders, which is not
+    # read yet. Only an account of a trade group can have one.
     unread(VENUE, "prevented_matches", "spot", product="trade_group"),
 )
