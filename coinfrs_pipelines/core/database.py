@@ -2,13 +2,15 @@
 
 With PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE set, exactly those are used. With none of
 them set, the embedded server under `$COINFRS_HOME/postgres` is started or attached to. A connection
-is opened in the role of its stage, so that "append-only" is a grant. Left out: pooling, and every
-statement about a table.
+is opened in the role of its stage, so that "append-only" is a grant. Left out: every statement
+about a table.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import psycopg
 import sqlalchemy
@@ -37,6 +39,8 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 # Any constant of our own: two processes that start at once migrate one after the other.
 MIGRATION_LOCK = 7_163_384_644_223_836
 CONNECT_TIMEOUT_SECONDS = 10
+# More are opened where more are asked for; this many are kept.
+POOL_SIZE = 8
 
 
 class DatabaseError(Exception):
@@ -85,6 +89,42 @@ def connect(role: Role, *, autocommit: bool = False) -> psycopg.Connection:
             "or set none of them for the embedded server."
         )
     return connection
+
+
+def pool(role: Role) -> sqlalchemy.Pool:
+    """Return a pool of autocommit connections in a role; the caller disposes of it.
+
+    A connection that the server has closed in the meantime is replaced when it is asked for.
+    """
+    connections = sqlalchemy.QueuePool(
+        # Its protocol of a connection asks for more than psycopg's needs to have.
+        cast("Any", lambda: connect(role, autocommit=True)),
+        pool_size=POOL_SIZE,
+        max_overflow=-1,
+        reset_on_return=None,
+        use_lifo=True,
+    )
+    sqlalchemy.event.listen(connections, "checkout", _check)
+    return connections
+
+
+@contextmanager
+def lent(connections: sqlalchemy.Pool) -> Iterator[psycopg.Connection]:
+    """Lend a connection of a pool; after an error in the block nobody gets it again.
+
+    Raises:
+        DatabaseError, psycopg.OperationalError: as `connect`.
+
+    """
+    borrowed = connections.connect()
+    try:
+        # What `pool` put into it.
+        yield cast("psycopg.Connection", borrowed.driver_connection)
+    except BaseException:
+        borrowed.invalidate()
+        raise
+    finally:
+        borrowed.close()
 
 
 def sqlalchemy_url(driver: str, *, schema: str | None = None, role: Role = "LOGIN") -> str:
@@ -146,6 +186,14 @@ def ensure_ready() -> None:
 
     """
     migrate()
+
+
+def _check(connection: psycopg.Connection, _record: object, _borrowed: object) -> None:
+    """Have the pool replace a connection whose server has gone."""
+    try:
+        connection.execute("")
+    except psycopg.OperationalError as error:
+        raise sqlalchemy.exc.DisconnectionError from error
 
 
 def _open(environment: dict[str, str], role: Role, *, autocommit: bool) -> psycopg.Connection:

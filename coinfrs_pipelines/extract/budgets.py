@@ -23,6 +23,7 @@ KEPT = timedelta(hours=1)
 
 # The budget is a working table: after a crash of the server the venue's headers correct it.
 RELAXED = "set synchronous_commit = off"
+STRICT = "reset synchronous_commit"
 
 # Nothing comes back where the window has not enough left.
 ACQUIRE = """
@@ -48,7 +49,7 @@ FORGET = "delete from coverage.budgets where bucket = %(bucket)s and window_star
 class SharedBudgets:
     """The budgets of every data source of a step, over one autocommit connection of their own.
 
-    Safe for many threads. Closes the connection at the end of the block.
+    Safe for many threads. At the end of the block the connection is as it was given.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
@@ -70,7 +71,7 @@ class SharedBudgets:
     ) -> None:
         # A lost connection has already been reported by the statement that found it.
         with suppress(psycopg.Error):
-            self._connection.close()
+            self._connection.execute(STRICT)
 
     def of(self, data_source: DataSource, factor: Decimal) -> "SharedBudget":
         """Return the connectors' `Budget` of a data source; `factor` scales every limit."""

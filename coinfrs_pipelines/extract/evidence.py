@@ -19,24 +19,35 @@ from coinfrs_pipelines.connectors.http import Exchange
 
 _MICROSECOND = timedelta(microseconds=1)
 
-RESERVE_REQUESTS = """
-select nextval('coverage.request_ids') from generate_series(1, %s)
-"""
-COPY_REQUESTS = """
-copy coverage.requests (
-    id, data_source_id, run_id, stream, scope, phase, method, path, query, status, weight,
-    observed_at, sent_at, duration_ms
-) from stdin (format binary)
-"""
-REQUEST_TYPES = (
-    *("int8", "uuid", "text", "text", "text", "text", "text", "text", "text", "int4", "int4"),
-    *("timestamptz", "timestamptz", "int4"),
+# One statement for both tables: most walks have one answer, and round trips cost the most.
+WRITE_EXCHANGES = """
+with answered as (
+    select nextval('coverage.request_ids') as id, told.*
+    from unnest(
+        %(methods)s::text[], %(paths)s::text[], %(queries)s::text[], %(statuses)s::int4[],
+        %(weights)s::int4[], %(observed)s::timestamptz[], %(sent)s::timestamptz[],
+        %(durations)s::int4[], %(bodies)b::bytea[], %(sums)b::bytea[], %(sizes)s::int4[]
+    ) with ordinality as told (
+        method, path, query, status, weight, observed_at, sent_at, duration_ms, body, sha256, size,
+        place
+    )
+),
+requests as (
+    insert into coverage.requests (
+        id, data_source_id, run_id, stream, scope, phase, method, path, query, status, weight,
+        observed_at, sent_at, duration_ms
+    )
+    select
+        id, %(data_source_id)s, %(run_id)s, %(stream)s, %(scope)s, %(phase)s, method, path, query,
+        status, weight, observed_at, sent_at, duration_ms
+    from answered
+),
+responses as (
+    insert into coverage.responses (request_id, body_gzip, body_sha256, body_bytes)
+    select id, body, sha256, size from answered
 )
-COPY_RESPONSES = """
-copy coverage.responses (request_id, body_gzip, body_sha256, body_bytes)
-from stdin (format binary)
+select id from answered order by place
 """
-RESPONSE_TYPES = ("int8", "bytea", "bytea", "int4")
 INSERT_INTERVAL = """
 insert into coverage.intervals
     (data_source_id, account_ref, stream, scope, proven, as_of, method, run_id)
@@ -141,36 +152,28 @@ def write_exchanges(
     connection: psycopg.Connection, provenance: Provenance, exchanges: Sequence[Exchange]
 ) -> RequestIds:
     """Write requests and answers in the open transaction, and return their ids."""
-    rows = connection.execute(RESERVE_REQUESTS, [len(exchanges)]).fetchall()
-    ids = [row[0] for row in rows]
-    with connection.cursor() as cursor, cursor.copy(COPY_REQUESTS) as copy:
-        copy.set_types(REQUEST_TYPES)
-        for at, exchange in zip(ids, exchanges, strict=True):
-            copy.write_row((at, *_request_row(provenance, exchange)))
-    with connection.cursor() as cursor, cursor.copy(COPY_RESPONSES) as copy:
-        copy.set_types(RESPONSE_TYPES)
-        for at, exchange in zip(ids, exchanges, strict=True):
-            body = exchange.body
-            copy.write_row((at, packed(body), hashlib.sha256(body).digest(), len(body)))
-    return RequestIds(exchanges, ids)
-
-
-def _request_row(provenance: Provenance, exchange: Exchange) -> tuple[object, ...]:
-    return (
-        provenance.data_source_id,
-        provenance.run_id,
-        provenance.stream,
-        provenance.scope,
-        provenance.phase.value,
-        exchange.method,
-        exchange.path,
-        exchange.query,
-        exchange.status,
-        exchange.weight,
-        provenance.observed_at(exchange),
-        exchange.sent_at,
-        exchange.duration_ms,
-    )
+    answers = {
+        "methods": [exchange.method for exchange in exchanges],
+        "paths": [exchange.path for exchange in exchanges],
+        "queries": [exchange.query for exchange in exchanges],
+        "statuses": [exchange.status for exchange in exchanges],
+        "weights": [exchange.weight for exchange in exchanges],
+        "observed": [provenance.observed_at(exchange) for exchange in exchanges],
+        "sent": [exchange.sent_at for exchange in exchanges],
+        "durations": [exchange.duration_ms for exchange in exchanges],
+        "bodies": [packed(exchange.body) for exchange in exchanges],
+        "sums": [hashlib.sha256(exchange.body).digest() for exchange in exchanges],
+        "sizes": [len(exchange.body) for exchange in exchanges],
+    }
+    of_all = {
+        "data_source_id": provenance.data_source_id,
+        "run_id": provenance.run_id,
+        "stream": provenance.stream,
+        "scope": provenance.scope,
+        "phase": provenance.phase.value,
+    }
+    ids = connection.execute(WRITE_EXCHANGES, answers | of_all).fetchall()
+    return RequestIds(exchanges, [row[0] for row in ids])
 
 
 def write_interval(

@@ -18,7 +18,6 @@ from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
-from coinfrs_pipelines.core.database import Role
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import (
     Attempt,
@@ -35,7 +34,6 @@ from coinfrs_pipelines.partitions import day, days_closed
 from coinfrs_pipelines.resources import Installation
 from coinfrs_pipelines.runs import SOURCE_TAG
 
-ROLE: Role = "coinfrs_extract"
 AT_ONCE_MAX = 8
 
 Concerns = Callable[[DataSource, Subject], bool]
@@ -76,7 +74,7 @@ def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition
     def register(
         _context: dg.AssetExecutionContext, installation: Installation
     ) -> dg.MaterializeResult[Any]:
-        with installation.connect(ROLE, autocommit=True) as connection:
+        with installation.connection() as connection:
             count = coverage.register_streams(connection, streams)
         return dg.MaterializeResult(metadata={"streams": count})
 
@@ -183,7 +181,7 @@ def perform(
         tuple(days_closed(list(context.partition_keys))),
         context.run.tags.get(SOURCE_TAG),
     )
-    with installation.connect(ROLE, autocommit=True) as connection:
+    with installation.connection() as connection:
         sources = step.choose(_sources(data_sources.active(connection, venue=step.venue), run))
     reports, failures = _all(installation, step, run, sources)
     for report in reports:
@@ -213,8 +211,11 @@ def _all(
     """Read all sources, some at once; return the reports, in order, and what failed otherwise."""
     if not sources:
         return [], []
-    connection = installation.connect(ROLE, autocommit=True)
-    with SharedBudgets(connection) as budgets, ThreadPoolExecutor(AT_ONCE_MAX) as threads:
+    with (
+        installation.connection() as connection,
+        SharedBudgets(connection) as budgets,
+        ThreadPoolExecutor(AT_ONCE_MAX) as threads,
+    ):
         futures: list[Future[Report | None]] = [
             threads.submit(_one, installation, step, run, source, budgets) for source in sources
         ]
@@ -239,7 +240,7 @@ def _one(
     outcomes: list[tuple[Subject, Outcome | None, Landed]] = []
     if not subjects:
         return None
-    with installation.connect(ROLE, autocommit=True) as connection:
+    with installation.connection() as connection:
         try:
             keyring = installation.keyring()
             credential = data_sources.credential(connection, keyring, data_source)

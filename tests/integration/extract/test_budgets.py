@@ -30,7 +30,7 @@ def open_budget(register: Any) -> Iterator[Callable[..., SharedBudget]]:
     with ExitStack() as opened:
 
         def open_one(factor: int = 1, **source: Any) -> SharedBudget:
-            connection = connect("coinfrs_extract", autocommit=True)
+            connection = opened.enter_context(connect("coinfrs_extract", autocommit=True))
             shared = opened.enter_context(SharedBudgets(connection))
             return shared.of(register(**source), Decimal(factor))
 
