@@ -20,7 +20,7 @@ import redis
 
 from coinfrs_pipelines.connectors.egress import BANS
 from coinfrs_pipelines.core import database as core_database
-from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
+from coinfrs_pipelines.core.embedded_postgres import THROWN_AWAY, EmbeddedPostgres
 from coinfrs_pipelines.core.settings import settings
 
 TEMPLATE = "coinfrs_template"
@@ -76,9 +76,7 @@ def settings_environment(
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """Start this worker's server with the migrated template; stop it at the end."""
-    # Nothing here outlives the tests, so nothing has to reach the disk.
-    unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), unsafe)
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), THROWN_AWAY)
     server.start()
     try:
         with _administration(server) as connection:

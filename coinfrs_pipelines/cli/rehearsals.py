@@ -1,5 +1,6 @@
 """`coinfrs demo`, `simulate` and `economy`: the whole product against emulated venues."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,12 @@ def simulate(
     ] = 10,
     days: Annotated[int, typer.Option(help="Days that each world is closed for.")] = 5,
     first_seed: Annotated[int, typer.Option(help="The first seed; the others follow it.")] = 100,
+    processes: Annotated[
+        int, typer.Option(help="How many batches of worlds run side by side.", min=1)
+    ] = os.cpu_count() or 1,
+    document: Annotated[
+        Path | None, typer.Option(help="Where a summary is written, if anywhere.", dir_okay=False)
+    ] = None,
 ) -> None:
     """Compare seeded worlds with their truth, leg by leg and cell by cell.
 
@@ -43,10 +50,12 @@ def simulate(
     must be unproven, and bad days of a venue must change nothing.
     """
     from coinfrs_pipelines.rehearsal import (  # noqa: PLC0415 -- keeps --help quick.
-        simulation as rehearsal,
+        series,
     )
 
-    if not rehearsal.run(seeds=seeds, days=days, first_seed=first_seed):
+    if not series.run(
+        seeds=seeds, days=days, first_seed=first_seed, processes=processes, document=document
+    ):
         raise typer.Exit(1)
 
 

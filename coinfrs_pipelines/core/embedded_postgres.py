@@ -56,10 +56,12 @@ SERVER_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+# Of a server that lives no longer than what it is made for, nothing has to reach the disk.
+THROWN_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
-    """One server in one directory; `server_settings` overrides postgresql.conf (tests: fsync)."""
+    """One server in one directory; `server_settings` overrides postgresql.conf."""
 
     def __init__(self, directory: Path, server_settings: Mapping[str, str] | None = None) -> None:
         self.directory = directory.resolve()

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 
 from coinfrs_pipelines import runs
-from coinfrs_pipelines.core.embedded_postgres import EmbeddedPostgres
+from coinfrs_pipelines.core.embedded_postgres import THROWN_AWAY, EmbeddedPostgres
 from coinfrs_pipelines.core.settings import default_home, settings
 from coinfrs_pipelines.runs import Carried
 
@@ -38,7 +38,7 @@ def own_installation(name: str, *, keep: bool = False) -> Iterator[Path]:
     The server is stopped at the end unless it is to be kept. The environment is put back.
     """
     home = default_home() / name
-    server = EmbeddedPostgres(home / "postgres")
+    server = EmbeddedPostgres(home / "postgres", None if keep else THROWN_AWAY)
     if home.exists():
         server.stop()
         shutil.rmtree(home)
@@ -55,6 +55,8 @@ def own_installation(name: str, *, keep: bool = False) -> Iterator[Path]:
         }
     )
     try:
+        # Whoever asks for the database later attaches to the server as it was started here.
+        server.start()
         yield home
     finally:
         if not keep:

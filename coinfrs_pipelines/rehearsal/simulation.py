@@ -5,31 +5,24 @@ real HTTP. What is done to nothing must be complete, and so must worlds whose ve
 a hidden record, and of what no endpoint shows, exactly its cells must break, on exactly its days.
 What an endpoint that is gone can move must not be complete, and everything else must. Of
 sub-accounts without a key nothing is proven and nothing is missing. The worlds themselves are made
-in `worlds`.
+in `worlds`; many of them, side by side, are run by `series`.
 """
 
-import os
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from coinfrs_pipelines.console import say, table
-from coinfrs_pipelines.core import database
-from coinfrs_pipelines.processes import Children, terminated_as_interrupted
-from coinfrs_pipelines.rehearsal import clients, faults, sub_accounts, truth, venues, worlds
-from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
+from coinfrs_pipelines.console import say
+from coinfrs_pipelines.rehearsal import clients, faults, sub_accounts, truth, worlds
+from coinfrs_pipelines.rehearsal.installation import Pipeline
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, Leg, World
 from coinfrs_pipelines.rehearsal.worlds import Simulated
 from coinfrs_pipelines.runs import open_instance
-from coinfrs_pipelines.transform.manifest import parsed_project
 
 CAPTURE_AFTER_MIDNIGHT = timedelta(minutes=5)
 DAY = timedelta(days=1)
-# The first ones usually explain the others.
-DIFFERENCES_SHOWN_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -40,42 +33,6 @@ class Judged:
     legs: int
     verdicts: int
     wrong: list[str]
-
-
-def run(*, seeds: int, days: int, first_seed: int) -> bool:
-    """Simulate worlds without a fault, with one and without keys; return whether all is right."""
-    began = time.monotonic()
-    with (
-        terminated_as_interrupted(),
-        own_installation("simulation"),
-        Children(lambda _name, _line: None) as children,
-    ):
-        parsed_project()
-        # One day more than is closed, so that the last capture lies inside the world.
-        with venues.start(children, dict(os.environ), seed=first_seed, days=days + 1) as emulated:
-            adopt(emulated.environment)
-            database.ensure_ready()
-            database.export()
-            judged = simulate(emulated, seeds=seeds, days=days, first_seed=first_seed)
-    table(
-        ("world", "seed", "what is done to it", "legs", "verdicts", "result"),
-        [
-            (
-                result.simulated.world.name,
-                result.simulated.seed,
-                result.simulated.what,
-                result.legs,
-                result.verdicts,
-                f"{len(result.wrong)} differences" if result.wrong else "as it must be",
-            )
-            for result in judged
-        ],
-        title=f"{len(judged)} worlds, {days} days, {time.monotonic() - began:.0f} s",
-    )
-    for result in judged:
-        for line in result.wrong[:DIFFERENCES_SHOWN_MAX]:
-            say(f"{result.simulated.world.name} (seed {result.simulated.seed}): {line}")
-    return not any(result.wrong for result in judged)
 
 
 def simulate(emulated: EmulatedVenues, *, seeds: int, days: int, first_seed: int) -> list[Judged]:
@@ -137,6 +94,8 @@ def _carry_out(
 ) -> None:
     """Register every world, extract it day by day, and close all days at once."""
     clients.register((entry.world, entry.credentials) for entry in simulated)
+    seeds = [entry.seed for entry in simulated]
+    of_worlds = f"{len(seeds)} worlds (seeds {min(seeds)} to {max(seeds)})"
     with open_instance() as instance:
         pipeline = Pipeline(instance)
         for at in captures:
@@ -151,9 +110,9 @@ def _carry_out(
                         is_last=at == captures[-1],
                     )
             pipeline.extract(at.date() - DAY, lambda _step: None)
-            say(f"Extracted {at.date() - DAY} of {len(simulated)} worlds")
+            say(f"Extracted {at.date() - DAY} of {of_worlds}")
         pipeline.close(captures[0].date(), captures[-1].date() - DAY, lambda _step: None)
-    say("Built and verified; comparing with the truth")
+    say(f"Built and verified {of_worlds}; comparing with the truth")
 
 
 def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetime]) -> Judged:

@@ -36,6 +36,19 @@ class Simulated:
     kinds: tuple[str, ...] = EVERY_KIND
 
     @property
+    def kind(self) -> str:
+        """What is done to it and to others like it, in words."""
+        if self.hidden and self.hidden.endswith(UNSHOWN_NAMED):
+            return "does what no endpoint shows"
+        if self.hidden:
+            return "hides a record"
+        if self.gone:
+            return "lacks an endpoint"
+        if self.has_bad_days:
+            return "has bad days"
+        return "is whole" if self.kinds == EVERY_KIND else "lacks keys"
+
+    @property
     def what(self) -> str:
         """What is done to it, in words."""
         if self.hidden:
@@ -102,6 +115,11 @@ def make_worlds(
     world = emulated.add_world(seed, captures[0].date(), days + 1, UNSHOWN)
     simulated.append(_with_unshown(emulated, world, seed, captures))
     return simulated
+
+
+def count(seeds: int) -> int:
+    """Return how many worlds `make_worlds` makes, each of the seed after the last."""
+    return 2 * seeds + 2 * max(1, seeds // 2) + 2
 
 
 def chance(seed: int) -> random.Random:

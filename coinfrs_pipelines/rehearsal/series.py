@@ -1,0 +1,190 @@
+"""A series of simulations: batches of worlds, each in a process and an installation of its own.
+
+Worlds of one batch are the data sources of one run; batches run side by side, as many as there are
+processors. The result is a table of every world, one by what is done to them, and, where it is
+asked for, a document. What a batch does stands in `simulation`. The home of a batch with a
+difference stays, to be looked into.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+
+from coinfrs_pipelines.console import say, table
+from coinfrs_pipelines.core import database
+from coinfrs_pipelines.processes import Children, terminated_as_interrupted
+from coinfrs_pipelines.rehearsal import venues, worlds
+from coinfrs_pipelines.rehearsal.installation import adopt, own_installation
+from coinfrs_pipelines.rehearsal.simulation import simulate
+from coinfrs_pipelines.transform.manifest import parsed_project
+
+# About thirty worlds: what they hold at once fits into a small server, and a build serves them all.
+BATCH_SEEDS_MAX = 10
+# The first ones usually explain the others.
+DIFFERENCES_SHOWN_MAX = 20
+COLUMNS = ("what is done to the world", "worlds", "legs", "verdicts", "worlds that differ")
+DOCUMENT = """# Seeded worlds against their truth
+
+Made by `coinfrs simulate --seeds {seeds} --days {days} --first-seed {first_seed}`; not edited by
+hand. {worlds} worlds of {days} days, seeds {first_seed} to {last_seed}, in {minutes:.0f} minutes,
+{processes} processes side by side. A world has a Binance master with two sub-accounts and a
+Fireblocks workspace. *Legs* are those of the truth, each of which is compared with a canonical one;
+*verdicts* are those given of a cell and day. What must be:
+
+- is whole: every leg is there, and every cell of every day is complete.
+- hides a record: exactly the cells that it touches are broken, on exactly its days.
+- lacks an endpoint: no cell that its records can move is complete, and every other one is.
+- has bad days (requests that fail, a skewed clock, throttling, late and repeated rows): as if it
+  were whole.
+- lacks keys: of sub-accounts without a key nothing is complete and nothing is missing.
+- does what no endpoint shows (gift cards): its cells are broken.
+
+"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The worlds of one process."""
+
+    seeds: int
+    days: int
+    first_seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one world; `wrong` is empty where all is as it must be."""
+
+    seed: int
+    kind: str
+    what: str
+    legs: int
+    verdicts: int
+    wrong: tuple[str, ...]
+
+
+def run(*, seeds: int, days: int, first_seed: int, processes: int, document: Path | None) -> bool:
+    """Simulate a series, print what became of it, and return whether all is as it must be."""
+    began = time.monotonic()
+    batches = split(seeds=seeds, days=days, first_seed=first_seed, processes=processes)
+    results: list[Result] = []
+    parsed_project()
+    # A process for each batch: an installation is the environment of its process.
+    with (
+        terminated_as_interrupted(),
+        ProcessPoolExecutor(
+            processes, mp_context=get_context("spawn"), max_tasks_per_child=1
+        ) as pool,
+    ):
+        submitted = {pool.submit(carry_out, batch): batch for batch in batches}
+        for done in as_completed(submitted):
+            found = (
+                [_failed(submitted[done], error)] if (error := done.exception()) else done.result()
+            )
+            _show_wrong(found)
+            results += found
+    results.sort(key=lambda result: result.seed)
+    seconds = time.monotonic() - began
+    table(
+        ("seed", "what is done to it", "legs", "verdicts", "result"),
+        [
+            (result.seed, result.what, result.legs, result.verdicts, _in_words(result))
+            for result in results
+        ],
+    )
+    table(COLUMNS, _by_kind(results), title=f"{len(results)} worlds, {days} days, {seconds:.0f} s")
+    if document is not None:
+        about = DOCUMENT.format(
+            seeds=seeds,
+            days=days,
+            first_seed=first_seed,
+            last_seed=results[-1].seed,
+            worlds=len(results),
+            minutes=seconds / 60,
+            processes=processes,
+        )
+        rows = [COLUMNS, tuple("---" for _ in COLUMNS), *_by_kind(results)]
+        lines = [f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows]
+        document.write_text(about + "".join(lines))
+        say(f"Written to {document}")
+    return not any(result.wrong for result in results)
+
+
+def split(*, seeds: int, days: int, first_seed: int, processes: int) -> list[Batch]:
+    """Return the batches of a series: as even as they can be, and none larger than the most."""
+    count = max(-(-seeds // BATCH_SEEDS_MAX), min(processes, seeds))
+    batches = []
+    for number in range(count):
+        share = seeds // count + (number < seeds % count)
+        batches.append(Batch(share, days, first_seed))
+        first_seed += worlds.count(share)
+    return batches
+
+
+def carry_out(batch: Batch) -> list[Result]:
+    """Simulate the worlds of one batch in this process, in an installation of its own."""
+    days, first_seed = batch.days, batch.first_seed
+    with (
+        terminated_as_interrupted(),
+        own_installation(f"simulation-{first_seed}") as home,
+        Children(lambda _name, _line: None) as children,
+        # One day more than is closed, so that the last capture lies inside the world.
+        venues.start(children, dict(os.environ), seed=first_seed, days=days + 1) as emulated,
+    ):
+        adopt(emulated.environment)
+        database.ensure_ready()
+        database.export()
+        judged = simulate(emulated, seeds=batch.seeds, days=days, first_seed=first_seed)
+        results = [
+            Result(
+                seed=found.simulated.seed,
+                kind=found.simulated.kind,
+                what=found.simulated.what,
+                legs=found.legs,
+                verdicts=found.verdicts,
+                wrong=tuple(found.wrong),
+            )
+            for found in judged
+        ]
+    if not any(result.wrong for result in results):
+        shutil.rmtree(home)
+    return results
+
+
+def _failed(batch: Batch, error: BaseException) -> Result:
+    """Return what stands for a batch that came to no end; the others go on."""
+    wrong = f"{type(error).__name__}: {error}"
+    return Result(batch.first_seed, "could not be simulated", "fails", 0, 0, (wrong,))
+
+
+def _by_kind(results: Sequence[Result]) -> list[tuple[str, int, int, int, int]]:
+    """Return the rows of the table by what is done, in the order in which it is done first."""
+    order = list(dict.fromkeys(result.kind for result in results))
+    by_kind = groupby(sorted(results, key=lambda r: order.index(r.kind)), lambda r: r.kind)
+    return [_row(kind, list(found)) for kind, found in by_kind]
+
+
+def _row(kind: str, results: Sequence[Result]) -> tuple[str, int, int, int, int]:
+    return (
+        kind,
+        len(results),
+        sum(result.legs for result in results),
+        sum(result.verdicts for result in results),
+        sum(1 for result in results if result.wrong),
+    )
+
+
+def _in_words(result: Result) -> str:
+    return f"{len(result.wrong)} differences" if result.wrong else "as it must be"
+
+
+def _show_wrong(results: Iterable[Result]) -> None:
+    for result in results:
+        for line in result.wrong[:DIFFERENCES_SHOWN_MAX]:
+            say(f"Seed {result.seed}, which {result.what}: {line}")
