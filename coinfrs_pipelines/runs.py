@@ -42,8 +42,15 @@ from coinfrs_pipelines.core.settings import settings
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-# Where structlog is installed stamina prints each retry to standard output, which is for `--json`.
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+# Where structlog is installed stamina prints each retry to standard output, which is for `--json`;
+# its hook for logging names neither the cause nor the wait. The requests themselves are evidence.
+stamina.instrumentation.set_on_retry_hooks(
+    [
+        lambda retry: logging.getLogger("coinfrs_pipelines").info(
+            "Tried again in %.1f s: %s", retry.wait_for, retry.caused_by
+        )
+    ]
+)
 
 INSTANCE_CONFIG = Path(__file__).resolve().parents[1] / "dagster.yaml"
 SOURCE_TAG = "coinfrs/source"
