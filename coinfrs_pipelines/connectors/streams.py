@@ -127,7 +127,15 @@ class Whole:
 Style = ById | ByTime | Latest | ByNumber | ByOffset | ByCursor | Whole
 TimeFormat = Literal["milliseconds", "utc_text"]
 ScopeRule = Literal[
-    "none", "fixed", "symbols", "assets", "margin_pairs", "emails", "own_email", "managed_emails"
+    "none",
+    "fixed",
+    "symbols",
+    "orders",
+    "assets",
+    "margin_pairs",
+    "emails",
+    "own_email",
+    "managed_emails",
 ]
 AccountKind = Literal["master", "sub_account"]
 Product = Literal[
@@ -159,7 +167,8 @@ class Stream:
     step of its times. Records without a natural key are named by what they say. `scopes` are the
     values of a fixed scope rule; with `margin_pairs` each of them, or the empty text, is crossed
     with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With
-    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have. With
+    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have, with
+    `orders` the spot orders whose records are not all known ("BTCUSDT/17"). With
     `emails` a master asks for each account of its family, with `own_email` for each sub-account,
     whose wallets alone are told, and with `managed_emails` for each managed sub-account that it
     invests in. A scope's parts, between slashes, are sent under their `scope_params`, unless they
@@ -171,6 +180,8 @@ class Stream:
     refusal. `retention` is how far back the venue serves it (None: everything); `trailing` how
     long records still change or come late, relative to venue now. `asset_fields` are the SQL/JSON
     paths, without the leading `$.`, of what names an asset of the account in a record.
+    `settled` is a field and its values from which on a record does not change any more: of a stream
+    by ids everything is read again from the oldest record that is not settled.
     `changes_unseen` says what of a record changes at an instant that no field tells: such a stream
     is read before the captures as well as after them. A stream that is not read (`is_read` false)
     has neither endpoint nor style: it is declared because it can move its `wallets`.
@@ -199,6 +210,7 @@ class Stream:
     retention: timedelta | None = None
     too_wide_codes: frozenset[str] = frozenset()
     asset_fields: tuple[str, ...] = ()
+    settled: tuple[str, tuple[str, ...]] | None = None
     changes_unseen: str = ""
     raw_table: str = ""
     is_read: bool = True

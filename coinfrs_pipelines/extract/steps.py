@@ -187,7 +187,9 @@ def perform(
     for report in reports:
         for subject, outcome, _ in report.outcomes:
             if outcome is not None and outcome.result != "read":
-                context.log.warning(
+                # What an account does not have is no news on any day but the first.
+                log = context.log.info if outcome.result == "not_enabled" else context.log.warning
+                log(
                     "%s of %s: %s (%s)",
                     *(subject.name, report.data_source.name, outcome.result, outcome.reason),
                 )

@@ -15,7 +15,8 @@ from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, World
 
 FOR_EVER = 10**9
-# What another stream tells too is proven without it, and of some the refusal is an answer.
+# What another stream tells too is proven without it, of some the refusal is an answer, and some are
+# asked of few accounts alone.
 CAN_BE_GONE = tuple(
     stream
     for stream in (*BINANCE, *FIREBLOCKS)
@@ -23,6 +24,7 @@ CAN_BE_GONE = tuple(
     and stream.wallets
     and stream.alternative_group is None
     and not stream.absent_if_refused
+    and stream.product != "trade_group"
 )
 # An account has opened a product if there was ever anything in this wallet of it.
 WALLETS_OF_PRODUCTS = {

@@ -16,6 +16,11 @@ from coinfrs_pipelines.connectors.binance.auth import CLOCK
 from coinfrs_pipelines.connectors.binance.control_totals import WALLET_BALANCE
 from coinfrs_pipelines.connectors.binance.downloads import INCOME_DOWNLOADS
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
+from coinfrs_pipelines.connectors.binance.streams.spot import (
+    ALL_ORDERS,
+    PREVENTED_MATCHES,
+    SPOT_ORDERS,
+)
 from coinfrs_pipelines.connectors.binance.wallets import ACCOUNT_SNAPSHOT, SNAPSHOT_WALLETS, WALLETS
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import ById, ByNumber, ByTime, Stream
@@ -50,6 +55,9 @@ class Rows:
 CLOCK_READ = (
     "the clock: in each step, around each capture and every second, because a proof ends at the "
     "last time received"
+)
+UNTOLD_GROUP = (
+    "orders: nothing tells of the time before it was connected that it is of no trade group"
 )
 FORGOTTEN = "what the endpoint has forgotten is asked for as a file"
 
@@ -100,8 +108,14 @@ def lines(account: Account, rows: Mapping[str, Sequence[Rows]], now: datetime) -
     yield Line("control_totals", WALLET_BALANCE, "1", 1, 1)
     types = len(SNAPSHOT_WALLETS)
     yield Line("account_snapshots", ACCOUNT_SNAPSHOT, "3", types, types)
-    read = [stream for stream in STREAMS if stream.is_read and stream.account_kind != "sub_account"]
-    for stream in read:
+    for stream in STREAMS:
+        # What was prevented is asked for by order, and the account is of no group that has any.
+        if stream.account_kind == "sub_account" or stream == PREVENTED_MATCHES:
+            continue
+        if stream == SPOT_ORDERS:
+            at_least = account.S if account.days > 1 else 0
+            yield Line(stream.name, ALL_ORDERS, "0", 0, at_least, (UNTOLD_GROUP,) * bool(at_least))
+            continue
         yield _line(stream, account, rows.get(stream.name, ()), now)
     yield from _files(account)
     # The overview of all wallets is a capture too; the register of the streams asks nobody.

@@ -126,7 +126,7 @@ def emulation_of_a_past_world(limits_factor: int) -> Emulation:
     emulation = Emulation(VenueClock(), limits_factor=Decimal(limits_factor))
     start = (datetime.now(UTC) - AGE).replace(hour=0, minute=0, second=0, microsecond=0)
     # Whatever the seed, something of every kind happens in the window.
-    emulation.add_world(7, start, DAYS, {"binance": {"busier": 4}})
+    emulation.add_world(7, start, DAYS, {"binance": {"busier": 4, "trade_group": True}})
     return emulation
 
 

@@ -69,6 +69,8 @@ class BinanceOptions:
     fiat_fees_on_top: bool = False
     # B5: gift cards, which leave the funding wallet and which no endpoint shows.
     gift_cards: bool = False
+    # C54: whether the master and its first sub-account are of one trade group, and meet each other.
+    trade_group: bool = False
     # B5: whether what is redeemed of staking stays in the wallet until the other asset arrives.
     redeemed_leaves_on_arrival: bool = False
     # B5: whether dual investments are settled in this world; in what and for how much is not told.

@@ -30,19 +30,34 @@ order by id desc
 limit 1
 """
 
+# A trade group is told by every reading of spot alone: of none if the readings before and after
+# the days being closed say so, as int_binance__absent_products asks of them.
+IN_NO_GROUP = """
+select count(*) = 2 and bool_and(trade_group = '-1')
+from (
+    select balances -> 'account' ->> 'tradeGroupId' as trade_group
+    from staging_binance.raw_live_captures
+    where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+        and wallet = 'spot' and is_whole
+    order by taken_at desc, id desc
+    limit 2
+) as readings
+"""
+
 
 def absent(attempt: Attempt, product: Product | None) -> Outcome | None:
     """Return the outcome of what needs a product that the account does not have, else None."""
-    if product not in FIELDS:
+    parameters: dict[str, object] = {
+        "data_source_id": attempt.data_source.id,
+        "account_ref": attempt.data_source.account_ref,
+    }
+    if product == "trade_group":
+        row = attempt.connection.execute(IN_NO_GROUP, parameters).fetchone()
+    elif product in FIELDS:
+        parameters["field"] = FIELDS[product]
+        row = attempt.connection.execute(NEWEST, parameters).fetchone()
+    else:
         return None
-    row = attempt.connection.execute(
-        NEWEST,
-        {
-            "field": FIELDS[product],
-            "data_source_id": attempt.data_source.id,
-            "account_ref": attempt.data_source.account_ref,
-        },
-    ).fetchone()
     if row is None or not row[0]:
         return None
     named = product.replace("_", " ")

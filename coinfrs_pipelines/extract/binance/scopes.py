@@ -1,4 +1,4 @@
-"""Which scopes of a Binance account are to be read: symbols, assets, pairs, e-mails of its subs.
+"""Which scopes of a Binance account are to be read: symbols, orders, assets, pairs, e-mails.
 
 No endpoint lists an account's fills over all symbols, so every symbol is read that contains an
 asset ever seen in the wallet, closed under the assets which that brings to light. Symbols come
@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -130,6 +131,62 @@ where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
     and occurred_at < %(since)s
 group by 1
 """)
+OLDEST_OPEN = sql.SQL("""
+select raw_payload ->> 'symbol', min((raw_payload ->> {id_field})::bigint)
+from (
+    select distinct on (source_raw_id) raw_payload from {raw_table}
+    where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    order by source_raw_id, id desc
+) as newest
+where raw_payload ->> %(field)s <> all(%(settled)s)
+group by 1
+""")
+
+# Orders that may have been transferred against, until the matches known of them add up to what the
+# venue says was prevented. Both sides have to be of mode TRANSFER, so their own tells.
+ORDERS = """
+with orders as (
+    select distinct on (source_raw_id) raw_payload
+    from staging_binance.raw_spot_orders
+    where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    order by source_raw_id, id desc
+),
+matches as (
+    select distinct on (source_raw_id) raw_payload
+    from staging_binance.raw_prevented_matches
+    where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+    order by source_raw_id, id desc
+),
+sides as (
+    select raw_payload ->> 'symbol' as symbol, side.order_id,
+        case when pg_input_is_valid(side.quantity, 'numeric') then side.quantity::numeric end
+            as quantity
+    from matches
+    cross join lateral (
+        values
+        (raw_payload ->> 'takerOrderId', raw_payload ->> 'takerPreventedQuantity'),
+        (raw_payload ->> 'makerOrderId', raw_payload ->> 'makerPreventedQuantity')
+    ) as side (order_id, quantity)
+),
+prevented as (
+    select raw_payload ->> 'symbol' as symbol, raw_payload ->> 'orderId' as order_id,
+        case
+            when pg_input_is_valid(raw_payload ->> 'preventedQuantity', 'numeric')
+                then (raw_payload ->> 'preventedQuantity')::numeric
+        end as quantity
+    from orders
+    where raw_payload ->> 'selfTradePreventionMode' = 'TRANSFER'
+)
+select symbol || '/' || order_id
+from prevented
+where quantity <> coalesce(
+    (
+        select sum(sides.quantity) from sides
+        where sides.symbol = prevented.symbol and sides.order_id = prevented.order_id
+    ), 0
+)
+order by 1
+"""
 
 LISTED_EMAILS = sql.SQL("""
 select distinct on (source_raw_id) raw_payload ->> 'email' from {raw_table}
@@ -160,8 +217,6 @@ def of_stream(attempt: Attempt, stream: Stream) -> Sequence[str]:
     """Return the scopes in which a stream is to be read, all but those of symbols."""
     fixed = stream.scopes or ("",)
     match stream.scope_rule:
-        case "fixed":
-            return fixed
         case "emails":
             return ("", *listed_emails(attempt, SUB_ACCOUNTS))
         case "own_email" | "managed_emails" as rule:
@@ -170,16 +225,21 @@ def of_stream(attempt: Attempt, stream: Stream) -> Sequence[str]:
         case "assets":
             symbols = archived_symbols(attempt.connection, attempt.data_source.environment)
             return sorted(assets(attempt.connection, attempt.data_source, symbols, stream.wallets))
+        case "orders":
+            return _names(attempt, ORDERS)
         case "margin_pairs":
-            parameters = _parameters(attempt.data_source)
-            pairs = [row[0] for row in attempt.connection.execute(MARGIN_PAIRS, parameters)]
             return [
                 "/".join(part for part in (scope, pair) if part)
                 for scope in fixed
-                for pair in ("", *pairs)
+                for pair in ("", *_names(attempt, MARGIN_PAIRS))
             ]
-        case _:
-            return ("",)
+    return fixed if stream.scope_rule == "fixed" else ("",)
+
+
+def _names(attempt: Attempt, query: LiteralString) -> list[str]:
+    """Return the one column of a query about the attempt's account."""
+    rows = attempt.connection.execute(query, _parameters(attempt.data_source)).fetchall()
+    return [row[0] for row in rows]
 
 
 def archived_symbols(connection: psycopg.Connection, environment: str) -> dict[str, Symbol]:
@@ -253,15 +313,25 @@ def _of(statement: sql.SQL, stream: Stream, **names: sql.Composable) -> sql.Comp
 def resume_ids(
     connection: psycopg.Connection, data_source: DataSource, stream: Stream, since: datetime
 ) -> dict[str, int]:
-    """Return by symbol the id from which its walk covers everything since an instant.
+    """Return by symbol the id from which its walk covers all that is new or may have changed.
 
-    A symbol without one is walked from its first record.
+    That is every record since an instant and, of a stream whose records change, all from the oldest
+    that is not settled. A symbol without one is walked from its first record.
     """
     if not isinstance(stream.style, ById):
         raise TypeError(f"The records of {stream.name} are not walked by their ids.")
-    statement = _of(RESUME, stream, id_field=sql.Literal(stream.style.id_field))
+    id_field = sql.Literal(stream.style.id_field)
     parameters = _parameters(data_source) | {"since": since}
-    return dict(connection.execute(statement, parameters).fetchall())
+    rows = connection.execute(_of(RESUME, stream, id_field=id_field), parameters).fetchall()
+    resumes: dict[str, int] = dict(rows)
+    if stream.settled is not None:
+        field, values = stream.settled
+        parameters |= {"field": field, "settled": list(values)}
+        still_open = connection.execute(_of(OLDEST_OPEN, stream, id_field=id_field), parameters)
+        for symbol, oldest in still_open.fetchall():
+            if symbol in resumes:
+                resumes[symbol] = min(resumes[symbol], oldest)
+    return resumes
 
 
 def listed_emails(attempt: Attempt, accounts: Stream) -> list[str]:

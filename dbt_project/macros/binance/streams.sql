@@ -6,6 +6,8 @@
     {%- set capital = [
         {'stream': 'spot_trades', 'asset': none},
         {'stream': 'allocations', 'asset': none},
+        {'stream': 'spot_orders', 'asset': none},
+        {'stream': 'prevented_matches', 'asset': none},
         {'stream': 'deposits', 'asset': 'asset'},
         {'stream': 'withdrawals', 'asset': 'asset'},
         {'stream': 'asset_transfers', 'asset': 'asset', 'legs': 'int_binance__transfers_legs'},

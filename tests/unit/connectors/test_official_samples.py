@@ -75,6 +75,11 @@ def _fireblocks(name: str) -> bytes:
             [("BNBBTC:28457:true", "2017-07-12T13:19:09.590000")],
         ),
         (
+            spot.SPOT_ORDERS,
+            "GET_api_v3_allOrders",
+            [("LTCBTC:1", "2017-07-12T02:41:59.559000")],
+        ),
+        (
             capital.DEPOSITS,
             "GET_sapi_v1_capital_deposit_hisrec",
             [

@@ -54,6 +54,12 @@ def test_a_year_is_its_windows_as_far_back_as_the_venue_keeps() -> None:
     assert found["spot_trades"].at_least == 18
 
 
+def test_orders_are_read_once_of_an_account_that_is_of_no_trade_group() -> None:
+    of_day, of_year = least(DAY)["spot_orders"], least(YEAR)["spot_orders"]
+    assert (of_day.at_least, of_year.of_reference, of_year.at_least) == (0, 0, 18)
+    assert of_year.notes
+
+
 def test_rows_cost_the_answers_that_hold_them() -> None:
     rows = hourly(240)
     found = least(YEAR, {"flexible_earn_rewards": [Rows("", rows)]})

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, VENUE
 from coinfrs_pipelines.connectors.http import Endpoint
-from coinfrs_pipelines.connectors.streams import ById, Stream, unread
+from coinfrs_pipelines.connectors.streams import ById, Stream
 
 SPOT_TRADES = Stream(
     name="spot_trades",
@@ -41,11 +41,41 @@ ALLOCATIONS = Stream(
     raw_table="raw_allocations",
 )
 
-STREAMS: tuple[Stream, ...] = (
-    SPOT_TRADES,
-    ALLOCATIONS,
-    # A prevented match of mode TRANSFER moves assets between accounts without a trade (C54). They
-    # are told by order only, and the orders that have one by a list of all orders, which is not
-    # read yet. Only an account of a trade group can have one.
-    unread(VENUE, "prevented_matches", "spot", product="trade_group"),
+ALL_ORDERS = Endpoint("/api/v3/allOrders", 20, SPOT_IP)
+# A prevented match of mode TRANSFER moves assets between two accounts of a trade group without a
+# trade (C54). It is told by order only, and which orders have one is told by the list of all orders
+# alone, which is read for that: no order moves anything itself.
+SPOT_ORDERS = Stream(
+    name="spot_orders",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=ALL_ORDERS,
+    style=ById(page_size=1000, id_field="orderId", id_param="orderId"),
+    natural_key=("symbol", "orderId"),
+    time_field="time",
+    scope_rule="symbols",
+    scope_params=("symbol",),
+    product="trade_group",
+    trailing=timedelta(days=3),
+    # An order on the book may meet one of its group at any later time.
+    settled=("status", ("FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH")),
+    raw_table="raw_spot_orders",
 )
+
+PREVENTED_MATCHES = Stream(
+    name="prevented_matches",
+    venue=VENUE,
+    wallets=("spot",),
+    endpoint=Endpoint("/api/v3/myPreventedMatches", 20, SPOT_IP),
+    # Whether `fromPreventedMatchId` is inclusive is not told (?).
+    style=ById(page_size=1000, id_field="preventedMatchId", id_param="fromPreventedMatchId"),
+    natural_key=("symbol", "preventedMatchId"),
+    time_field="transactTime",
+    # How much of an order was prevented says whether all its matches are known (`scopes.ORDERS`).
+    scope_rule="orders",
+    scope_params=("symbol", "orderId"),
+    product="trade_group",
+    raw_table="raw_prevented_matches",
+)
+
+STREAMS: tuple[Stream, ...] = (SPOT_TRADES, ALLOCATIONS, SPOT_ORDERS, PREVENTED_MATCHES)

@@ -26,6 +26,7 @@ from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.outside import Outside
 from coinfrs_pipelines.emulator.binance.authoring.payments import Payments
 from coinfrs_pipelines.emulator.binance.authoring.portfolio import PortfolioMargin
+from coinfrs_pipelines.emulator.binance.authoring.prevented import PreventedMatches
 from coinfrs_pipelines.emulator.binance.authoring.staking import Staking
 from coinfrs_pipelines.emulator.binance.authoring.stocks import Stocks
 from coinfrs_pipelines.emulator.binance.authoring.vanilla_options import VanillaOptions
@@ -84,4 +85,5 @@ FAMILIES: tuple[MakeFamily, ...] = (
     Outside,
     Collectibles,
     Stocks,
+    PreventedMatches,
 )

@@ -25,6 +25,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
     margin,
     margin_accounts,
     nft,
+    orders,
     outside,
     overviews,
     payments,
@@ -43,7 +44,7 @@ from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
 
 MODULES = (
-    *(exchange, account, snapshots, overviews, trades, allocations, capital, transfers),
+    *(exchange, account, snapshots, overviews, trades, allocations, orders, capital, transfers),
     *(sub_accounts, wallet, payments, earn, earn_rewards, locked_earn, staking, yields, loans),
     *(dual_investments, margin_accounts, margin, futures, downloads, vanilla_options, portfolio),
     *(outside, nft, stocks),

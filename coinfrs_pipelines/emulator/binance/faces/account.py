@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from coinfrs_pipelines.emulator.binance.authoring.prevented import GROUPED
 from coinfrs_pipelines.emulator.binance.calls import Call, Face, flag, text
 from coinfrs_pipelines.emulator.binance.faces.earn_tokens import earn_tokens
+from coinfrs_pipelines.emulator.binance.faces.orders import TRADE_GROUP_ID
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SPOT
 from coinfrs_pipelines.emulator.binance.market import worth
 from coinfrs_pipelines.emulator.binance.wire import milliseconds, padded, short
@@ -16,6 +18,7 @@ def account(call: Call) -> Any:
     changed_at = call.world.last_change_before(call.account.uid, at) or call.account.created_at
     holdings = call.world.holdings(call.account.uid, "spot", at)
     is_all = not call.flag("omitZeroBalances")
+    is_grouped = call.options.trade_group and call.account in call.world.accounts[:GROUPED]
     return {
         "makerCommission": 10,
         "takerCommission": 10,
@@ -43,8 +46,7 @@ def account(call: Call) -> Any:
         + earn_tokens(call, at),
         "permissions": ["SPOT"],
         "uid": call.account.uid,
-        # Of none: its orders meet those of no other account as its own.
-        "tradeGroupId": -1,
+        "tradeGroupId": TRADE_GROUP_ID if is_grouped else -1,
     }
 
 

@@ -5,6 +5,7 @@ with without_amount as (
         source_id,
         case
             when bool_and(subtype = 'told_by_dividends') then 'the dividends tell it'
+            when bool_and(subtype = 'order') then 'an order moves nothing itself'
             when bool_and(subtype = 'still_owned') then 'what is pledged is still owned'
             else 'its amounts are zero'
         end as reason

@@ -1,0 +1,62 @@
+"""Of accounts of a trade group the orders are read, and what was prevented of those on the book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coinfrs_pipelines.connectors.binance.streams.spot import PREVENTED_MATCHES
+from coinfrs_pipelines.extract import binance
+
+if TYPE_CHECKING:
+    from tests.integration.extract.conftest import OpenPipeline, Tables
+
+STATUSES = """
+select source_raw_id, array_agg(raw_payload ->> 'status' order by id)
+from staging_binance.raw_spot_orders
+where raw_payload ? 'preventedMatchId'
+group by source_raw_id
+"""
+# Each order's prevented quantity, newest, and the sum of its side of the matches.
+PREVENTED = """
+select distinct on (orders.data_source_id, orders.source_raw_id)
+    (orders.raw_payload ->> 'preventedQuantity')::numeric, (
+        select sum((raw_payload ->> 'makerPreventedQuantity')::numeric)
+        from staging_binance.raw_prevented_matches as matches
+        where matches.data_source_id = orders.data_source_id
+            and orders.raw_payload ->> 'orderId'
+                in (raw_payload ->> 'makerOrderId', raw_payload ->> 'takerOrderId')
+    )
+from staging_binance.raw_spot_orders as orders
+where raw_payload ? 'preventedMatchId'
+order by orders.data_source_id, orders.source_raw_id, orders.id desc
+"""
+ASKED = "select distinct account_ref from coverage.intervals where stream = %s order by 1"
+OUTCOMES = """
+select account_ref, result from coverage.outcomes
+where day = %s and subject = 'spot_orders' order by 1
+"""
+
+
+def test_an_order_on_the_book_is_read_until_all_that_was_prevented_of_it_is_known(
+    open_pipeline: OpenPipeline, tables: Tables
+) -> None:
+    pipeline = open_pipeline(days_count=3, options={"binance": {"trade_group": True}})
+    pipeline.register("master", "sub_account")
+    for number in range(3):
+        pipeline.at_closing(number)
+        pipeline.run(number, assets=binance.assets)
+    # One was met on the first day, and again on the second.
+    assert ["NEW", "EXPIRED_IN_MATCH"] in [statuses for _, statuses in tables.rows(STATUSES)]
+    told = tables.rows(PREVENTED)
+    assert told
+    assert [(prevented, known) for prevented, known in told if prevented != known] == []
+
+    master, desk, other = sorted(str(each.uid) for each in pipeline.world.binance.accounts)
+    assert tables.rows(ASKED, PREVENTED_MATCHES.name) == [(master,), (desk,)]
+    # Nothing told of the time before the first reading that the third one was of no group.
+    assert tables.rows(OUTCOMES, pipeline.day(0)) == [(a, "read") for a in (master, desk, other)]
+    assert tables.rows(OUTCOMES, pipeline.day(2)) == [
+        (master, "read"),
+        (desk, "read"),
+        (other, "not_enabled"),
+    ]
