@@ -132,6 +132,16 @@ class EventLogStorage(_OnOurDatabase, PostgresEventLogStorage):
     """Dagster's event log in the schema `dagster`, redacted."""
 
     _asset_key_columns: frozenset[str] = frozenset()
+    _tables: frozenset[str] = frozenset()
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether Dagster has a table; one that is there is not looked for again.
+
+        The parent asks the catalogue for each asset that is materialised.
+        """
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables |= {table_name}
+        return table_name in self._tables
 
     def has_asset_key_col(self, column_name: str) -> bool:
         """Return whether Dagster's table of assets has a column.
