@@ -9,12 +9,14 @@ difference stays, to be looked into.
 import os
 import shutil
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import cast
 
 from coinfrs_pipelines.console import say, table
 from coinfrs_pipelines.core import database
@@ -75,18 +77,8 @@ def run(*, seeds: int, days: int, first_seed: int, processes: int, document: Pat
     batches = split(seeds=seeds, days=days, first_seed=first_seed, processes=processes)
     results: list[Result] = []
     parsed_project()
-    # A process for each batch: an installation is the environment of its process.
-    with (
-        terminated_as_interrupted(),
-        ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), max_tasks_per_child=1
-        ) as pool,
-    ):
-        submitted = {pool.submit(carry_out, batch): batch for batch in batches}
-        for done in as_completed(submitted):
-            found = (
-                [_failed(submitted[done], error)] if (error := done.exception()) else done.result()
-            )
+    with terminated_as_interrupted():
+        for found in side_by_side(batches, processes):
             _show_wrong(found)
             results += found
     results.sort(key=lambda result: result.seed)
@@ -127,6 +119,53 @@ def split(*, seeds: int, days: int, first_seed: int, processes: int) -> list[Bat
     return batches
 
 
+def side_by_side(batches: Sequence[Batch], processes: int) -> Iterator[list[Result]]:
+    """Yield the results of batches as they come, of so many at once.
+
+    A process for each, for an installation is the environment of its process; one that dies takes
+    none of the others with it.
+    """
+    context = get_context("spawn")
+    waiting = list(batches)
+    running: dict[Connection, tuple[SpawnProcess, Batch]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                batch = waiting.pop(0)
+                receiver, sender = context.Pipe(duplex=False)
+                process = context.Process(target=_send, args=(batch, sender))
+                process.start()
+                sender.close()
+                running[receiver] = process, batch
+            for ready in wait(list(running)):
+                receiver = cast("Connection", ready)
+                process, batch = running.pop(receiver)
+                try:
+                    found: list[Result] = receiver.recv()
+                    process.join()
+                except EOFError:
+                    process.join()
+                    found = [_failed(batch, f"its process ended with {process.exitcode}")]
+                yield found
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+            process.join()
+
+
+def _send(batch: Batch, sender: Connection) -> None:
+    try:
+        found = carry_out(batch)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the other batches go on.
+        found = [_failed(batch, f"{type(error).__name__}: {error}")]
+    sender.send(found)
+
+
+def _failed(batch: Batch, wrong: str) -> Result:
+    """Return what stands for a batch that came to no end."""
+    return Result(batch.first_seed, "could not be simulated", "fails", 0, 0, (wrong,))
+
+
 def carry_out(batch: Batch) -> list[Result]:
     """Simulate the worlds of one batch in this process, in an installation of its own."""
     days, first_seed = batch.days, batch.first_seed
@@ -155,12 +194,6 @@ def carry_out(batch: Batch) -> list[Result]:
     if not any(result.wrong for result in results):
         shutil.rmtree(home)
     return results
-
-
-def _failed(batch: Batch, error: BaseException) -> Result:
-    """Return what stands for a batch that came to no end; the others go on."""
-    wrong = f"{type(error).__name__}: {error}"
-    return Result(batch.first_seed, "could not be simulated", "fails", 0, 0, (wrong,))
 
 
 def _by_kind(results: Sequence[Result]) -> list[tuple[str, int, int, int, int]]:

@@ -13,7 +13,7 @@ import pytest
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.processes import Children
-from coinfrs_pipelines.rehearsal import simulation, venues
+from coinfrs_pipelines.rehearsal import simulation, venues, worlds
 from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.simulation import Judged, judge, simulate
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
@@ -53,6 +53,11 @@ def again(emulated: EmulatedVenues, found: Judged) -> list[str]:
 def change(statement: str) -> None:
     with core_database.connect("coinfrs_transform", autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def test_every_world_of_a_series_is_compared(judged: list[Judged]) -> None:
+    seeds = [found.simulated.seed for found in judged]
+    assert seeds == list(range(FIRST_SEED, FIRST_SEED + worlds.count(SEEDS)))
 
 
 def test_worlds_without_a_fault_are_complete_and_equal_to_their_truth(
