@@ -121,12 +121,12 @@ def plain(model: Any) -> Any:
     return model
 
 
-def emulation_of_a_past_world(limits_factor: int) -> Emulation:
-    """Return an emulation with one world that is over."""
+def emulation_of_a_past_world(limits_factor: int, **options: Any) -> Emulation:
+    """Return an emulation with one world that is over; the options are those of Binance."""
     emulation = Emulation(VenueClock(), limits_factor=Decimal(limits_factor))
     start = (datetime.now(UTC) - AGE).replace(hour=0, minute=0, second=0, microsecond=0)
     # Whatever the seed, something of every kind happens in the window.
-    emulation.add_world(7, start, DAYS, {"binance": {"busier": 4, "trade_group": True}})
+    emulation.add_world(7, start, DAYS, {"binance": {"busier": 4, **options}})
     return emulation
 
 

@@ -271,7 +271,7 @@ def test_days_without_an_outcome_are_told(ground: Ground) -> None:
     ]
 
 
-def test_every_declared_stream_is_registered_read_or_not(
+def test_every_declared_stream_is_registered_and_again_as_it_is_declared_now(
     extract: psycopg.Connection, tables: Tables
 ) -> None:
     coverage.register_streams(extract, STREAMS)
@@ -282,7 +282,7 @@ def test_every_declared_stream_is_registered_read_or_not(
     assert tables.rows(
         "select wallets, scope_rule, trailing_days, is_read from coverage.streams"
         " where stream in ('deposits', 'prevented_matches') order by stream"
-    ) == [(["spot", "funding"], "none", 120, True), (["spot"], "none", 0, False)]
+    ) == [(["spot", "funding"], "none", 120, True), (["spot"], "orders", 0, True)]
 
 
 def test_spans_are_spans_of_venue_time(ground: Ground) -> None:
