@@ -39,7 +39,7 @@ lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
-simulate: $(ENVIRONMENT) $(MANIFEST) ## Compare twenty seeded worlds with their truth, leg by leg and cell by cell
+simulate: $(ENVIRONMENT) $(MANIFEST) ## Compare seeded worlds with their truth, leg by leg and cell by cell (ARGS="--seeds 100 --days 7")
 	COINFRS_ENVIRONMENT=development $(BIN)/coinfrs simulate $(ARGS)
 
 clean: ## Remove what can be made again; never the evidence under .coinfrs

@@ -138,7 +138,7 @@ from (
     where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
     order by source_raw_id, id desc
 ) as newest
-where raw_payload ->> %(field)s <> all(%(settled)s)
+where coalesce(raw_payload ->> %(field)s, '') <> all(%(settled)s)
 group by 1
 """)
 
