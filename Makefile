@@ -29,7 +29,7 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (about 15 minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (15 to 18 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
