@@ -128,6 +128,7 @@ def build(
         selected = selection or (
             views.all_others(project) if views.stand(connection, project) else []
         )
+        views.drop_what_falls(connection, project, selected)
         worker = threading.Thread(target=run, name="dbt build", args=[selected])
         worker.start()
         failures = []

@@ -6,13 +6,16 @@ alone where every one of them stands as the last whole build of this very projec
 else made, changed or dropped one in between is noticed, and then all are made again.
 
 It is about the views over raw tables. Those over a table of the project fall with that table, which
-dbt makes anew, and are made after it.
+dbt makes anew, and are made after it. dbt drops such a table in one of several threads and cascades
+to the views, where two threads that reach the same views in another order lock each other out; so
+they are dropped before it starts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from coinfrs_pipelines.transform.manifest import ParsedProject
 
@@ -58,6 +61,41 @@ def all_others(project: ParsedProject) -> list[str]:
         if node["resource_type"] in ("model", "seed") and unique_id not in left_alone
     ]
     return [*made, "resource_type:test"]
+
+
+def drop_what_falls(
+    connection: psycopg.Connection, project: ParsedProject, selection: Sequence[str]
+) -> None:
+    """Drop the views that a build of this selection (all, if empty) drops or makes again."""
+    falling = list(_falling(project.manifest, selection))
+    if falling:
+        connection.execute(
+            sql.SQL("drop view if exists {} cascade").format(
+                sql.SQL(", ").join(sql.Identifier(*name) for name in falling)
+            )
+        )
+
+
+def _falling(manifest: Mapping[str, Any], selection: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield schema and name of each view that is selected or stands on what is, through views."""
+    nodes = manifest["nodes"]
+    falls: dict[str, bool] = {}
+
+    def does_fall(unique_id: str) -> bool:
+        node = nodes.get(unique_id)
+        if node is None:
+            return False
+        if unique_id not in falls:
+            is_selected = not selection or ".".join(node["fqn"]) in selection
+            falls[unique_id] = is_selected or (
+                node["config"]["materialized"] == "view"
+                and any(does_fall(parent) for parent in node["depends_on"]["nodes"])
+            )
+        return falls[unique_id]
+
+    for unique_id, node in nodes.items():
+        if node["config"]["materialized"] == "view" and does_fall(unique_id):
+            yield node["schema"], node["alias"]
 
 
 def _over_raw_tables(manifest: Mapping[str, Any]) -> set[str]:

@@ -72,3 +72,31 @@ def test_the_newest_whole_build_is_the_one_that_counts(connection: psycopg.Conne
     connection.execute("create or replace view intermediate.one as select 2 as amount")
     views.remember(connection, PROJECT)
     assert views.stand(connection, PROJECT)
+
+
+def test_a_build_drops_what_stands_on_its_tables_before_it_starts(
+    connection: psycopg.Connection,
+) -> None:
+    """Two threads of dbt that cascade to the same views in another order lock each other out."""
+    connection.execute("create view intermediate.third as select amount from intermediate.other")
+    nodes = {
+        "table": _node("table", "table", "source.raw"),
+        "raw": _node("one", "view", "source.raw"),
+        "on the table": _node("other", "view", "table"),
+        "on the view": _node("third", "view", "on the table"),
+    }
+    views.drop_what_falls(connection, replace(PROJECT, manifest={"nodes": nodes}), ["table"])
+    standing = connection.execute(
+        "select viewname from pg_views where schemaname = 'intermediate'"
+    ).fetchall()
+    assert standing == [("one",)]
+
+
+def _node(name: str, materialized: str, parent: str) -> dict[str, object]:
+    return {
+        "schema": "intermediate",
+        "alias": name,
+        "fqn": [name],
+        "config": {"materialized": materialized},
+        "depends_on": {"nodes": [parent]},
+    }
