@@ -61,6 +61,8 @@ class Attempt:
     client: VenueClient
     evidence: Evidence
     landed: Landed = field(default_factory=Landed)
+    # What `coverage.opening` answered to the attempts of this step: it is the same for all streams.
+    openings: dict[tuple[date, bool], datetime | None] = field(default_factory=dict)
 
     def provenance(self, stream: str, scope: str = "") -> Provenance:
         """Return where rows of a stream come from when this attempt lands them."""
@@ -168,12 +170,13 @@ class Attempt:
         Those from `first_day` on; without it, the days of the run. What only a master may ask may
         tell of its sub-accounts, whose chains may stand further back than its own.
         """
-        opening = coverage.opening(
-            self.connection,
-            self.data_source,
-            first_day or self.run.first_day,
-            of_family=stream.account_kind == "master",
-        )
+        asked = (first_day or self.run.first_day, stream.account_kind == "master")
+        if asked not in self.openings:
+            on, of_family = asked
+            self.openings[asked] = coverage.opening(
+                self.connection, self.data_source, on, of_family=of_family
+            )
+        opening = self.openings[asked]
         return coverage.read_again_from(opening, now, stream.trailing)
 
 

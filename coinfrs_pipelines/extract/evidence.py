@@ -1,7 +1,7 @@
 """The evidence of a reading: requests, answers byte for byte, and the interval they prove.
 
-Everything here is written inside the transaction that lands the rows, see `landing.py`. It also
-says which venue instant an answer stands for, which is what brackets and `as_of` are made of.
+Everything here is written in the transaction that lands the rows, see `landing.py`. It also says
+which venue instant an answer stands for, which is what brackets and `as_of` are made of.
 """
 
 import gzip
@@ -19,8 +19,8 @@ from coinfrs_pipelines.connectors.http import Exchange
 
 _MICROSECOND = timedelta(microseconds=1)
 
-# One statement for both tables: most walks have one answer, and round trips cost the most.
-WRITE_EXCHANGES = """
+# One statement for all of it: most walks have one answer and no rows, and round trips cost most.
+WRITE_EVIDENCE = """
 with answered as (
     select nextval('coverage.request_ids') as id, told.*
     from unnest(
@@ -45,13 +45,16 @@ requests as (
 responses as (
     insert into coverage.responses (request_id, body_gzip, body_sha256, body_bytes)
     select id, body, sha256, size from answered
+),
+intervals as (
+    insert into coverage.intervals
+        (data_source_id, account_ref, stream, scope, proven, as_of, method, run_id)
+    select
+        %(data_source_id)s, %(account_ref)s, %(proven_stream)s, %(scope)s,
+        tstzrange(%(proven_from)s, %(proven_to)s), %(as_of)s, %(proven_by)s, %(run_id)s
+    where %(proven_to)s::timestamptz is not null
 )
 select id from answered order by place
-"""
-INSERT_INTERVAL = """
-insert into coverage.intervals
-    (data_source_id, account_ref, stream, scope, proven, as_of, method, run_id)
-values (%s, %s, %s, %s, tstzrange(%s, %s), %s, %s, %s)
 """
 
 
@@ -115,6 +118,15 @@ class Proven:
         return self.start is not None and self.start >= self.end
 
 
+@dataclass(frozen=True)
+class Interval:
+    """What a walk or a file proves of a stream; `first` is its first answer, which dates it."""
+
+    proven: Proven
+    stream: str
+    first: Exchange
+
+
 @dataclass
 class Evidence:
     """The answers of one client that have not landed yet; its `append` is handed to the client."""
@@ -148,11 +160,19 @@ class RequestIds:
         return self._ids[id(exchange)]
 
 
-def write_exchanges(
-    connection: psycopg.Connection, provenance: Provenance, exchanges: Sequence[Exchange]
+def write_evidence(
+    connection: psycopg.Connection,
+    provenance: Provenance,
+    exchanges: Sequence[Exchange],
+    interval: Interval | None = None,
 ) -> RequestIds:
-    """Write requests and answers in the open transaction, and return their ids."""
-    answers = {
+    """Write requests and answers, and what they prove, in one statement; return the requests' ids.
+
+    What spans nothing is proven by nothing, and not written.
+    """
+    proves = interval is not None and not interval.proven.is_empty
+    proven = interval.proven if interval is not None and proves else None
+    parameters = {
         "methods": [exchange.method for exchange in exchanges],
         "paths": [exchange.path for exchange in exchanges],
         "queries": [exchange.query for exchange in exchanges],
@@ -164,32 +184,20 @@ def write_exchanges(
         "bodies": [packed(exchange.body) for exchange in exchanges],
         "sums": [hashlib.sha256(exchange.body).digest() for exchange in exchanges],
         "sizes": [len(exchange.body) for exchange in exchanges],
-    }
-    of_all = {
         "data_source_id": provenance.data_source_id,
+        "account_ref": provenance.account_ref,
         "run_id": provenance.run_id,
         "stream": provenance.stream,
         "scope": provenance.scope,
         "phase": provenance.phase.value,
+        "proven_stream": interval.stream if interval else provenance.stream,
+        "proven_from": proven.start if proven else None,
+        "proven_to": proven.end if proven else None,
+        "proven_by": proven.method if proven else "api",
+        "as_of": provenance.observed_at(interval.first) if interval else None,
     }
-    ids = connection.execute(WRITE_EXCHANGES, answers | of_all).fetchall()
+    ids = connection.execute(WRITE_EVIDENCE, parameters).fetchall()
     return RequestIds(exchanges, [row[0] for row in ids])
-
-
-def write_interval(
-    connection: psycopg.Connection, provenance: Provenance, proven: Proven, first: Exchange
-) -> None:
-    """Write a proven interval in the open transaction; `first` is the walk's first answer."""
-    if proven.is_empty:
-        return
-    connection.execute(
-        INSERT_INTERVAL,
-        (
-            *(provenance.data_source_id, provenance.account_ref),
-            *(provenance.stream, provenance.scope, proven.start, proven.end),
-            *(provenance.observed_at(first), proven.method, provenance.run_id),
-        ),
-    )
 
 
 def packed(body: bytes) -> bytes:

@@ -11,7 +11,7 @@ and a database error leaves without its detail, which would quote a record.
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import psycopg
@@ -22,31 +22,12 @@ from coinfrs_pipelines.connectors.positions import Reading
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.connectors.walks import Page
 from coinfrs_pipelines.extract.evidence import (
+    Interval,
     Proven,
     Provenance,
     RequestIds,
-    write_exchanges,
-    write_interval,
+    write_evidence,
 )
-
-# One table per connection; PostgreSQL empties it with every transaction.
-STAGE = """
-create temporary table if not exists landing_records (
-    position integer not null,
-    source_raw_id text not null,
-    payload text not null,
-    payload_sha256 bytea not null,
-    request_id bigint not null,
-    ordinal integer not null,
-    occurred_at timestamptz
-) on commit delete rows
-"""
-COPY_RECORDS = """
-copy landing_records (
-    position, source_raw_id, payload, payload_sha256, request_id, ordinal, occurred_at
-) from stdin (format binary)
-"""
-RECORD_TYPES = ("int4", "text", "text", "bytea", "int8", "int4", "timestamptz")
 
 # Two runs that read the same stream at once would both find the same record new.
 ALONE = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -75,9 +56,14 @@ NEWEST = sql.SQL("""
 LAND_RECORDS = sql.SQL("""
 with read as (
     select
-        landing_records.*,
+        told.*,
         lag(payload_sha256) over (partition by source_raw_id order by position) as before
-    from landing_records
+    from unnest(
+        %(request_ids)s::int8[], %(ordinals)s::int4[], %(names)b::text[], %(payloads)b::text[],
+        %(sums)b::bytea[], %(instants)s::timestamptz[]
+    ) with ordinality as told (
+        request_id, ordinal, source_raw_id, payload, payload_sha256, occurred_at, position
+    )
 ),
 changed as (
     select read.* from read
@@ -189,10 +175,14 @@ def land_walk(
         LandingError: the database refused; nothing landed.
 
     """
+    interval = Interval(proven, stream.name, pages[0].exchange)
+    if not any(page.records for page in pages):
+        with _typed(stream.raw_table):
+            write_evidence(connection, provenance, exchanges, interval)
+        return Landed(len(exchanges))
     with _transaction(connection, stream.raw_table):
-        ids = write_exchanges(connection, provenance, exchanges)
+        ids = write_evidence(connection, provenance, exchanges, interval)
         landed = _land_records(connection, provenance, stream, ids, pages)
-        write_interval(connection, provenance, proven, pages[0].exchange)
     landed.requests = len(exchanges)
     return landed
 
@@ -212,12 +202,10 @@ def land_file(
         LandingError: the database refused; nothing landed.
 
     """
+    interval = None if proven is None else Interval(proven, replaces, exchanges[0])
     with _transaction(connection, stream.raw_table):
-        ids = write_exchanges(connection, provenance, exchanges)
+        ids = write_evidence(connection, provenance, exchanges, interval)
         landed = _land_records(connection, provenance, stream, ids, [page])
-        if proven is not None:
-            of_stream = replace(provenance, stream=replaces)
-            write_interval(connection, of_stream, proven, exchanges[0])
     landed.requests = len(exchanges)
     return landed
 
@@ -232,8 +220,8 @@ def land_requests(
 
     """
     if exchanges:
-        with _transaction(connection, "coverage.requests"):
-            write_exchanges(connection, provenance, exchanges)
+        with _typed("coverage.requests"):
+            write_evidence(connection, provenance, exchanges)
     return Landed(requests=len(exchanges))
 
 
@@ -256,7 +244,7 @@ def land_readings(
     names = _names(venue, table) | {"record": sql.SQL("%(source_raw_id)s")}
     names["newest"] = NEWEST.format(**names)
     with _transaction(connection, table), connection.cursor() as cursor:
-        ids = write_exchanges(connection, provenance, exchanges)
+        ids = write_evidence(connection, provenance, exchanges)
         connection.execute(ALONE, [_lock_name(provenance, table)])
         rows = [_reading_row(provenance, ids, one, n) for n, one in enumerate(readings)]
         counts = []
@@ -268,10 +256,16 @@ def land_readings(
 
 @contextmanager
 def _transaction(connection: psycopg.Connection, table: str) -> Iterator[None]:
-    """Open a transaction; a refusal leaves without the row that PostgreSQL quotes in its detail."""
+    """Open a transaction; a refusal is a LandingError."""
+    with _typed(table), connection.transaction():
+        yield
+
+
+@contextmanager
+def _typed(table: str) -> Iterator[None]:
+    """Let a refusal leave without the row that PostgreSQL quotes in its detail."""
     try:
-        with connection.transaction():
-            yield
+        yield
     except psycopg.Error as error:
         cause = error.diag.message_primary or type(error).__name__
         raise LandingError(f"{table} did not take what was read: {cause}") from None
@@ -309,18 +303,19 @@ def _land_records(
     if not rows:
         return Landed()
     connection.execute(ALONE, [_lock_name(provenance, stream.raw_table)])
-    connection.execute(STAGE)
-    with connection.cursor() as cursor, cursor.copy(COPY_RECORDS) as copy:
-        copy.set_types(RECORD_TYPES)
-        for position, (request_id, record) in enumerate(rows):
-            sha256 = hashlib.sha256(record.payload.encode()).digest()
-            place = (request_id, record.ordinal, record.occurred_at)
-            name = _storable(record.source_raw_id)
-            copy.write_row((position, name, record.payload, sha256, *place))
+    payloads = [record.payload for _, record in rows]
+    read = {
+        "request_ids": [request_id for request_id, _ in rows],
+        "ordinals": [record.ordinal for _, record in rows],
+        "names": [_storable(record.source_raw_id) for _, record in rows],
+        "payloads": payloads,
+        "sums": [hashlib.sha256(payload.encode()).digest() for payload in payloads],
+        "instants": [record.occurred_at for _, record in rows],
+    }
     names = _names(stream.venue, stream.raw_table)
     newest = NEWEST.format(**names, record=sql.SQL("read.source_raw_id"))
     statement = LAND_RECORDS.format(**names, newest=newest)
-    counted = connection.execute(statement, _parameters(provenance)).fetchone()
+    counted = connection.execute(statement, _parameters(provenance) | read).fetchone()
     return Landed(0, *(counted or (0, 0)))
 
 

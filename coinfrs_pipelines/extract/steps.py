@@ -8,6 +8,7 @@ landed what is theirs. A credential is opened, handed to the client and not kept
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -255,9 +256,18 @@ def _one(
             _record(connection, step, run, data_source, outcomes)
             return Report(data_source, tuple(outcomes))
         del credential
+        openings: dict[tuple[date, bool], datetime | None] = {}
         with client:
             for subject in subjects:
-                attempt = Attempt(run, step.phase, data_source, connection, client, evidence)
+                attempt = Attempt(
+                    run,
+                    step.phase,
+                    data_source,
+                    connection,
+                    client,
+                    evidence,
+                    openings=openings,
+                )
                 outcome = attempt_subject(attempt, subject, step.work)
                 outcomes.append((subject, outcome, attempt.landed))
                 _record(connection, step, run, data_source, outcomes[-1:])
