@@ -296,7 +296,8 @@ class VenueClient:
     def _read_clock(self) -> None:
         if self._clock.now is not None:
             # Counted but never held up: the clock is what tells that a full window is over.
-            self._budget.acquire(self._wire.clock.bucket, self._wire.clock.weight, self._clock.now)
+            bucket, weight = self._wire.clock.bucket, self._wire.clock.weight
+            self._budget.acquire(bucket, weight, self._clock.likely_now or self._clock.now)
         _, error = self._send(self._wire.clock, "")
         if error is not None and error.code in self._wire.clock_codes:
             _, error = self._send(self._wire.clock, "")
@@ -310,7 +311,8 @@ class VenueClient:
     def _await_budget(self, endpoint: Endpoint) -> None:
         waited = 0.0
         while True:
-            wait = self._budget.acquire(endpoint.bucket, endpoint.weight, self.venue_now)
+            counted_at = self._clock.likely_now or self.venue_now
+            wait = self._budget.acquire(endpoint.bucket, endpoint.weight, counted_at)
             if wait <= 0:
                 return
             if waited + wait > BUDGET_WAIT_SECONDS_MAX or self._clock_stands_still():
@@ -355,6 +357,7 @@ class VenueClient:
         target = base_url + endpoint.path + (f"?{query}" if query else "")
         request = self._http.build_request(endpoint.method, target)
         before, sent_at, started = self._clock.now, datetime.now(UTC), time.monotonic()
+        counted_at = self._clock.likely_now
         failure = ""
         try:
             response = self._http.send(request, auth=self._auth if endpoint.signed else None)
@@ -381,8 +384,8 @@ class VenueClient:
         if self._on_exchange is not None:
             self._on_exchange(exchange)
         used = self._wire.counted(endpoint.bucket, response.headers)
-        if used is not None and before is not None:
-            self._budget.report(endpoint.bucket, used, before)
+        if used is not None and counted_at is not None:
+            self._budget.report(endpoint.bucket, used, counted_at)
         error = self._wire.classify(response.status_code, response.headers, response.content)
         if isinstance(error, Banned):
             BANS.add(host, error, self._clock.now)

@@ -112,7 +112,7 @@ class Exchange:
 class VenueClock:
     """The last time received from a venue, and how long ago in real time that was.
 
-    Never extrapolated: what a run claims about venue time is something the venue said.
+    What a run claims about venue time is something the venue said, and never extrapolated.
     """
 
     def __init__(self) -> None:
@@ -134,6 +134,11 @@ class VenueClock:
     def age_seconds(self) -> float:
         """Real seconds since the venue's time was received."""
         return time.monotonic() - self._received
+
+    @property
+    def likely_now(self) -> datetime | None:
+        """What the venue's clock shows now if it ran on: to count by, never to claim."""
+        return None if self._now is None else self._now + timedelta(seconds=self.age_seconds)
 
     def receive(self, venue_time: datetime) -> None:
         """Take what the venue says, also where it goes back: an earlier answer was skewed then."""

@@ -27,8 +27,10 @@ VENUE = "binance"
 
 # The venue's limit is 6000; the rest is left to the clock, which is counted but never held up.
 SPOT_IP = Bucket("spot-ip", 5_900)
-# How far a signed timestamp may lie behind the venue's clock; 60,000 is the most (-1131).
+# How far a signed timestamp may lie behind the venue's clock; 60,000 is the most (-1131). Twice the
+# age of a time that signs, so that a request may be on its way as long as the time is old.
 RECEIVE_WINDOW_MS = 10_000
+CLOCK_AGE_SECONDS_MAX = 5
 CLOCK = Endpoint("/api/v3/time", 1, SPOT_IP, signed=False)
 
 
@@ -114,7 +116,7 @@ WIRE = Wire(
     venue=VENUE,
     resolution=timedelta(milliseconds=1),
     clock=CLOCK,
-    clock_age_seconds_max=1,
+    clock_age_seconds_max=CLOCK_AGE_SECONDS_MAX,
     clock_tick_seconds=0.2,
     clock_codes=BINANCE_CLOCK_CODES,
     told_time=_told_time,
