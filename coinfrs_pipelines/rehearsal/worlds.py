@@ -20,9 +20,11 @@ CONFIRMED_AFTER = timedelta(hours=3)
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
 # Options of a world in which something happens that no endpoint shows, and what its events are.
 UNSHOWN: Mapping[str, Any] = {"binance": {"gift_cards": True}}
-# In every fourth world the master and a sub-account are of one trade group.
-GROUPED: Mapping[str, Any] = {"binance": {"trade_group": True}}
-GROUPED_SEEDS = 4
+# In most worlds the master has one sub-account. In every fourth it is of its master's trade group,
+# and in every fourth there is a second one, which somebody else invests in.
+WITH_ONE: Mapping[str, Any] = {"binance": {"sub_accounts": 1}}
+GROUPED: Mapping[str, Any] = {"binance": {"sub_accounts": 1, "trade_group": True}}
+VARIANTS: tuple[Mapping[str, Any], ...] = (WITH_ONE, GROUPED, WITH_ONE, {})
 UNSHOWN_KIND, UNSHOWN_NAMED = "gift_cards", "gift cards, which no endpoint shows"
 EVERY_KIND = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
@@ -91,7 +93,7 @@ def make_worlds(
         seed = first_seed + len(simulated)
         if not simulated:
             return seed, emulated.worlds[0]
-        options = GROUPED if seed % GROUPED_SEEDS == 1 else {}
+        options = VARIANTS[seed % len(VARIANTS)]
         return seed, emulated.add_world(seed, captures[0].date(), days + 1, options)
 
     for _ in range(seeds):

@@ -41,6 +41,8 @@ class BinanceOptions:
     margin_interest_in_bnb_from_margin: bool = True
     # B0.5: whether margin/transfer tells its times in whole seconds.
     margin_transfer_times_in_seconds: bool = False
+    # Beside the defaults: how many of the two sub-accounts the family has.
+    sub_accounts: int = 2
     # Beside the defaults: how many times as much an account does on a day.
     busier: int = 1
     # Beside the defaults: withdrawals that are cancelled, whose return has no time in the API.

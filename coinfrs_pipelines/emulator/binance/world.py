@@ -60,7 +60,7 @@ class Holding:
 
 
 class BinanceWorld:
-    """A master and two sub-accounts over `days` days from `start`."""
+    """A master and its sub-accounts over `days` days from `start`."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class BinanceWorld:
         self.options = options
         self.start = start
         self.seed = seed
-        self.accounts = family(index, start - ACCOUNT_AGE)
+        self.accounts = family(index, start - ACCOUNT_AGE)[: 1 + options.sub_accounts]
         rng = Random(f"binance/{seed}/{start.isoformat()}/{days}")
         author = Author(rng, self.accounts, Numbers(rng, index), options, families)
         self.history = author.write(start, days)

@@ -21,7 +21,7 @@ from coinfrs_pipelines.emulator.binance.history import CLOSING_MINUTES, History,
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.binance.records import Hold
 
-# What each account has when the world starts: deposits of the two days before.
+# What each account, if it is there, has when the world starts: deposits of the two days before.
 OPENINGS: tuple[tuple[tuple[str, str, str], ...], ...] = (
     (
         ("spot", "USDT", "250000"),
@@ -83,7 +83,7 @@ class Author:
 
     def write(self, start: datetime, days: int) -> History:
         """Write `days` days from `start` on, preceded by the deposits that open the balances."""
-        for account, opening in zip(self._accounts, OPENINGS, strict=True):
+        for account, opening in zip(self._accounts, OPENINGS, strict=False):
             for wallet, asset, amount in opening:
                 seen = start - timedelta(hours=self._rng.randint(2, 44), minutes=7)
                 step = partial(self._capital.open, account, wallet, asset, Decimal(amount))
@@ -113,7 +113,7 @@ class Author:
                 day + timedelta(milliseconds=into_day), partial(self._do_anything, account)
             )
         noon = day + timedelta(hours=12, milliseconds=self._rng.randint(1, 3_599_999))
-        master, market_making, _ = self._accounts
+        master, market_making, *_ = self._accounts
         if number == min(NEWCOMER[1], last):
             self._draft.at(noon, partial(self._trading.buy, master, NEWCOMER[0]))
         if number == min(SOLD_OUT[1], last):
