@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     )
     limits_factor: Decimal = Field(default=Decimal(1), ge=1, alias="COINFRS_LIMITS_FACTOR")
     spot_sweep: Literal["daily", "weekly"] = Field(default="daily", alias="COINFRS_SPOT_SWEEP")
+    sources_at_once: int = Field(default=8, ge=1, alias="COINFRS_SOURCES_AT_ONCE")
     encryption_key: KeyList | None = Field(default=None, alias="ENCRYPTION_KEY")
     encryption_keys: KeyList | None = Field(default=None, alias="ENCRYPTION_KEYS")
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(

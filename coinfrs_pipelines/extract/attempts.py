@@ -4,10 +4,11 @@ An attempt reads, and lands what it read; whatever the venue refuses, the reques
 too. Which data sources there are, and how many are read at once, stands in `steps.py`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -26,6 +27,8 @@ from coinfrs_pipelines.extract.landing import (
     land_requests,
     land_walk,
 )
+
+T = TypeVar("T")
 
 # An outcome's detail is read by people; the requests are all in coverage.requests.
 SCOPES_NAMED_MAX = 10
@@ -61,8 +64,15 @@ class Attempt:
     client: VenueClient
     evidence: Evidence
     landed: Landed = field(default_factory=Landed)
-    # What `coverage.opening` answered to the attempts of this step: it is the same for all streams.
-    openings: dict[tuple[date, bool], datetime | None] = field(default_factory=dict)
+    # What was asked once for all subjects of the source in this step; see `once`.
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """Return what was answered when it was asked first in this step; nothing changes it."""
+        if what not in self.known:
+            self.known[what] = ask()
+        answer: T = self.known[what]
+        return answer
 
     def provenance(self, stream: str, scope: str = "") -> Provenance:
         """Return where rows of a stream come from when this attempt lands them."""
@@ -170,13 +180,11 @@ class Attempt:
         Those from `first_day` on; without it, the days of the run. What only a master may ask may
         tell of its sub-accounts, whose chains may stand further back than its own.
         """
-        asked = (first_day or self.run.first_day, stream.account_kind == "master")
-        if asked not in self.openings:
-            on, of_family = asked
-            self.openings[asked] = coverage.opening(
-                self.connection, self.data_source, on, of_family=of_family
-            )
-        opening = self.openings[asked]
+        on, of_family = first_day or self.run.first_day, stream.account_kind == "master"
+        opening = self.once(
+            ("opening", on, of_family),
+            lambda: coverage.opening(self.connection, self.data_source, on, of_family=of_family),
+        )
         return coverage.read_again_from(opening, now, stream.trailing)
 
 

@@ -5,10 +5,9 @@ is its outcome and stops nothing; a bug or a database error fails the step, afte
 landed what is theirs. A credential is opened, handed to the client and not kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -19,6 +18,7 @@ from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import (
     Attempt,
@@ -34,8 +34,6 @@ from coinfrs_pipelines.extract.landing import Landed
 from coinfrs_pipelines.partitions import day, days_closed
 from coinfrs_pipelines.resources import Installation
 from coinfrs_pipelines.runs import SOURCE_TAG
-
-AT_ONCE_MAX = 8
 
 Concerns = Callable[[DataSource, Subject], bool]
 Connect = Callable[[Credential, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
@@ -217,7 +215,7 @@ def _all(
     with (
         installation.connection() as connection,
         SharedBudgets(connection) as budgets,
-        ThreadPoolExecutor(AT_ONCE_MAX) as threads,
+        ThreadPoolExecutor(settings().sources_at_once) as threads,
     ):
         futures: list[Future[Report | None]] = [
             threads.submit(_one, installation, step, run, source, budgets) for source in sources
@@ -256,7 +254,7 @@ def _one(
             _record(connection, step, run, data_source, outcomes)
             return Report(data_source, tuple(outcomes))
         del credential
-        openings: dict[tuple[date, bool], datetime | None] = {}
+        known: dict[Hashable, Any] = {}
         with client:
             for subject in subjects:
                 attempt = Attempt(
@@ -266,7 +264,7 @@ def _one(
                     connection,
                     client,
                     evidence,
-                    openings=openings,
+                    known=known,
                 )
                 outcome = attempt_subject(attempt, subject, step.work)
                 outcomes.append((subject, outcome, attempt.landed))

@@ -23,6 +23,8 @@ FOREIGN = ("PG", "COINFRS_", "DAGSTER_", "ENCRYPTION_KEY", "SECRET_KEY", "REDIS_
 FOREIGN_NAMES = ("PORT", "BIND_ADDRESS", "PUBLIC_BASE_URL", "JWT_PRIVATE_KEY_FILE", "JWT_ISSUER")
 # A held minute must hold the requests of a whole day; scaled on both sides, emulator and pipeline.
 LIMITS_FACTOR = 1000
+# Venues on this machine answer at once: more threads would only wait for each other.
+SOURCES_AT_ONCE = 2
 
 StepListener = Callable[[str], None]
 
@@ -52,6 +54,7 @@ def own_installation(name: str, *, keep: bool = False) -> Iterator[Path]:
             "COINFRS_HOME": str(home),
             "COINFRS_ENVIRONMENT": "development",
             "COINFRS_LIMITS_FACTOR": str(LIMITS_FACTOR),
+            "COINFRS_SOURCES_AT_ONCE": str(SOURCES_AT_ONCE),
         }
     )
     try:

@@ -240,7 +240,7 @@ raw_income_files = assets_of(
     [table_of(futures.UM_INCOME), table_of(futures.CM_INCOME)],
 )
 # What may bring an asset to light beside positions; its symbols are then candidates
-# (`scopes.candidates`).
+# (`scopes.assets`).
 _naming_assets = [
     table_of(stream)
     for stream in STREAMS

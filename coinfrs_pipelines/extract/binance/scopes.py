@@ -121,6 +121,14 @@ TRADED = sql.SQL("""
 select distinct raw_payload ->> 'symbol' from {raw_table}
 where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
 """)
+PAID_IN = sql.SQL("""
+select distinct raw_payload ->> {field} from {raw_table}
+where data_source_id in (
+    select id from registry.data_sources
+    where owner_id = %(owner_id)s and venue = 'binance' and environment = %(environment)s
+        and account_ref = %(account_ref)s
+)
+""")
 
 # The last record before an instant: ids ascend with time, so all records since then have larger
 # ones, also those that were not shown when the symbol was read before.
@@ -255,28 +263,42 @@ def assets(
     wallets: Sequence[str],
 ) -> set[str]:
     """Return the assets that the wallets were ever seen to have, those of their fills included."""
+    seen = assets_beside_fills(connection, data_source, wallets)
+    return seen | assets_of_fills(connection, data_source, symbols, wallets)
+
+
+def assets_beside_fills(
+    connection: psycopg.Connection, data_source: DataSource, wallets: Sequence[str]
+) -> set[str]:
+    """Return the assets that positions and all streams without symbols ever showed of wallets."""
     parameters = _parameters(data_source) | {"wallets": list(wallets)}
     rows = connection.execute(_assets_seen(tuple(wallets)), parameters).fetchall()
-    seen = {name for (name,) in rows}
-    for stream in moving(wallets):
-        if stream.scope_rule == "symbols":
-            for (name,) in connection.execute(_of(TRADED, stream), parameters).fetchall():
-                if name in symbols:
-                    seen |= {symbols[name].base, symbols[name].quote}
-    return seen
+    return {name for (name,) in rows}
 
 
-def candidates(
+def assets_of_fills(
     connection: psycopg.Connection,
     data_source: DataSource,
     symbols: Mapping[str, Symbol],
     wallets: Sequence[str],
 ) -> set[str]:
-    """Return the symbols that contain an asset seen in the wallets so far.
+    """Return the assets of each symbol with a record in the wallets, and those of their fees."""
+    parameters = _parameters(data_source)
+    seen: set[str] = set()
+    for stream in moving(wallets):
+        if stream.scope_rule != "symbols":
+            continue
+        for (name,) in connection.execute(_of(TRADED, stream), parameters).fetchall():
+            if name in symbols:
+                seen |= {symbols[name].base, symbols[name].quote}
+        for field in stream.asset_fields:
+            named = _of(PAID_IN, stream, field=sql.Literal(field))
+            seen |= {name for (name,) in connection.execute(named, parameters).fetchall() if name}
+    return seen
 
-    Reading them may bring new assets to light, so ask again until nothing is added.
-    """
-    seen = assets(connection, data_source, symbols, wallets)
+
+def containing(symbols: Mapping[str, Symbol], seen: Collection[str]) -> set[str]:
+    """Return the names of the symbols that contain one of the assets."""
     return {
         symbol.name for symbol in symbols.values() if symbol.base in seen or symbol.quote in seen
     }
@@ -299,6 +321,7 @@ def _assets_seen(wallets: tuple[str, ...]) -> bytes:
                 path=sql.Literal(f"$.{field}"),
             )
             for stream in moving(wallets)
+            if stream.scope_rule != "symbols"
             for field in stream.asset_fields
         )
     )

@@ -153,8 +153,8 @@ def begin(attempt: Attempt, stream: Stream, symbols: Mapping[str, Symbol]) -> Sw
         attempt,
         stream,
         symbols,
-        moved_assets(attempt, stream.wallets),
-        delisted_at(connection, data_source.environment),
+        attempt.once(("moved", stream.wallets), lambda: moved_assets(attempt, stream.wallets)),
+        attempt.once("delisted", lambda: delisted_at(connection, data_source.environment)),
         coverage.proven_to_by_scope(connection, data_source, stream.name),
         attempt.client.venue_now,
     )

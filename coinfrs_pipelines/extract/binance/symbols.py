@@ -37,7 +37,13 @@ def read_by_symbol(attempt: Attempt, stream: Stream) -> Outcome:
     refused: dict[str, VenueError] = {}
     unknown: set[str] = set()
     waiting: list[str] = []
-    while new := _candidates(attempt, symbols, stream) - done:
+    connection, data_source = attempt.connection, attempt.data_source
+    seen = scopes.assets_beside_fills(connection, data_source, stream.wallets)
+    while True:
+        seen |= scopes.assets_of_fills(connection, data_source, symbols, stream.wallets)
+        new = scopes.containing(symbols, seen) - done
+        if not new:
+            break
         known = new if known is None else known
         for name in sweep.in_order(new):
             if not sweep.is_due(name):
@@ -69,10 +75,6 @@ def _outcome(
     if unknown:
         return Outcome("read", "symbols_unknown_to_venue", named(unknown))
     return READ
-
-
-def _candidates(attempt: Attempt, symbols: dict[str, scopes.Symbol], stream: Stream) -> set[str]:
-    return scopes.candidates(attempt.connection, attempt.data_source, symbols, stream.wallets)
 
 
 def _read_before(stream: Stream) -> list[Stream]:
