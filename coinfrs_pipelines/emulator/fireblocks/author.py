@@ -1,18 +1,19 @@
 """What movements are drawn from: names, addresses, hashes, amounts, fees, who can pay, legs.
 
-The kinds of movements are `incoming.py`, `outgoing.py` and `effectless.py`; which of them happen
-when is `history.py`.
+The kinds of movements are modules of their own; which of them happen when is `history.py`.
 """
 
 import uuid
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS, Asset, Chain
-from coinfrs_pipelines.emulator.fireblocks.movements import Peer
+from coinfrs_pipelines.emulator.fireblocks.movements import Movement, Peer
+from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
 from coinfrs_pipelines.emulator.fireblocks.purse import Purse
 from coinfrs_pipelines.emulator.fireblocks.timelines import Timeline
-from coinfrs_pipelines.emulator.ledger import Cell, Leg
+from coinfrs_pipelines.emulator.ledger import EXACT, Cell, Leg
 
 VENUE = "fireblocks"
 WALLET = "vault"
@@ -21,19 +22,44 @@ WALLET = "vault"
 _ROOM = 100
 
 _CONTACTS = ("Market maker", "OTC desk", "Payments processor")
+# Whose balances another party keeps: outside of what records can prove, also inside the venue.
+_THIRD_PARTIES = (
+    ("NETWORK_CONNECTION", "Market maker of the network", ""),
+    ("CONNECTED_ACCOUNT", "Prime broker", ""),
+    ("FIAT_ACCOUNT", "Bank", "SIGNET"),
+    ("END_USER_WALLET", "Customer's own wallet", ""),
+    ("CONTRACT", "Payments contract", ""),
+)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+@dataclass(frozen=True)
+class Fee:
+    """A network fee in the base asset, with what it is made of where the chain tells."""
+
+    amount: Decimal
+    gas_price_gwei: Decimal | None = None
+    l1: Decimal | None = None
 
 
 class Author:
     """Draws the parts of movements: `events` decides what happens, `ids` only how it is called."""
 
     def __init__(
-        self, workspace_id: str, purse: Purse, vault_names: dict[str, str], user_id: str
+        self,
+        workspace_id: str,
+        purse: Purse,
+        vault_names: dict[str, str],
+        user_id: str,
+        options: FireblocksOptions,
     ) -> None:
         self.workspace_id = workspace_id
         self.purse = purse
         self.user_id = user_id
+        self.options = options
+        # What was staked and not yet asked back.
+        self.stakes: list[Movement] = []
         self._vault_names = vault_names
         self.events = Random()
         self._ids = Random()
@@ -47,23 +73,44 @@ class Author:
 
     def vault(self, vault_id: str, asset: Asset) -> Peer:
         """Return a vault account as one side of a record; its address stays the same."""
-        address = _address(
-            asset.chain, Random(f"{self.workspace_id}/{vault_id}/{asset.chain.name}")
-        )
+        address = vault_address(self.workspace_id, vault_id, asset.chain)
         return Peer("VAULT_ACCOUNT", vault_id, self._vault_names[vault_id], address=address)
 
+    def one_time(self, asset: Asset) -> Peer:
+        """Return an address that has no name in the workspace."""
+        return Peer("ONE_TIME_ADDRESS", address=_address(asset.chain, self._ids))
+
+    def unknown(self, asset: Asset) -> Peer:
+        """Return a sender that has no name in the workspace."""
+        return Peer("UNKNOWN", "", "External", address=_address(asset.chain, self._ids))
+
     def outside(self, asset: Asset, *, is_source: bool) -> Peer:
-        """Return a counterparty that is not of the workspace."""
+        """Return a counterparty that is not of the workspace, or that keeps its own ledger."""
         address = _address(asset.chain, self._ids)
         contact_id, contact = self.new_id(), self.events.choice(_CONTACTS)
-        kind = self.events.choice(("stranger", "stranger", "external", "internal"))
+        kind = self.events.choice(("stranger", "stranger", "external", "internal", "third_party"))
         if kind == "external":
             return Peer("EXTERNAL_WALLET", contact_id, contact, "External", address)
         if kind == "internal":
             return Peer("INTERNAL_WALLET", contact_id, contact, "Internal", address)
+        if kind == "third_party":
+            known = _THIRD_PARTIES if asset.chain.family == "evm" else _THIRD_PARTIES[:-1]
+            party, name, sub_type = self.events.choice(known)
+            return Peer(party, contact_id, name, sub_type, address)
         if is_source:
             return Peer("UNKNOWN", "", "External", address=address)
         return Peer("ONE_TIME_ADDRESS", address=address)
+
+    def exchange(self, asset: Asset, trading_account: str = "") -> Peer:
+        """Return the workspace's account at an exchange, whose ledger is the exchange's own."""
+        return Peer(
+            "EXCHANGE_ACCOUNT",
+            self.workspace_id[::-1],
+            "Binance",
+            "BINANCE",
+            _address(asset.chain, self._ids),
+            trading_account,
+        )
 
     def payer(self, asset: Asset, fee: Decimal, *, but: str | None = None) -> str | None:
         """Draw a vault account that can pay the asset and its fee, if there is one."""
@@ -85,17 +132,22 @@ class Author:
         drawn = self.events.randrange(units // least + 1, units // most + 2)
         return Decimal(drawn).scaleb(-asset.decimals)
 
-    def fee(self, asset: Asset) -> tuple[Decimal, Decimal | None]:
-        """Draw a network fee in the base asset, and the gas price in gwei where there is one."""
+    def fee(self, asset: Asset, *, gas: int | None = None) -> Fee:
+        """Draw a network fee: on EVM chains gas times price, and what the chain below asks."""
         draw = self.events.randrange
         base = ASSETS[asset.chain.base_asset]
         if asset.chain.family == "evm":
-            gas = draw(45_000, 68_000) if asset.is_token else 21_000
+            gas = gas or (draw(45_000, 68_000) if asset.is_token else 21_000)
             wei = draw(900_000_000, 30_000_000_000)
-            return Decimal(gas * wei).scaleb(-base.decimals), Decimal(wei).scaleb(-9)
+            amount = Decimal(gas * wei).scaleb(-base.decimals)
+            l1 = None
+            if asset.chain.settles_on_another:
+                l1 = Decimal(draw(10**12, 10**14)).scaleb(-base.decimals)
+                amount = EXACT.add(amount, l1)
+            return Fee(amount, Decimal(wei).scaleb(-9), l1)
         if asset.chain.family == "utxo":
-            return Decimal(draw(141, 420) * draw(3, 40)).scaleb(-base.decimals), None
-        return Decimal(5_000 + draw(4_000)).scaleb(-base.decimals), None
+            return Fee(Decimal(draw(141, 420) * draw(3, 40)).scaleb(-base.decimals))
+        return Fee(Decimal(5_000 + draw(4_000)).scaleb(-base.decimals))
 
     # How it is called, and what it leaves
 
@@ -113,6 +165,11 @@ class Author:
         cell = Cell(VENUE, f"{self.workspace_id}/{vault_id}", WALLET, asset.id)
         height = timeline.height if asset.chain.wallets_have_height else None
         return Leg(cell, amount, timeline.takes_effect_at, height)
+
+
+def vault_address(workspace_id: str, vault_id: str, chain: Chain) -> str:
+    """Return the address of a vault account on a chain; all assets of the chain share it."""
+    return _address(chain, Random(f"{workspace_id}/{vault_id}/{chain.name}"))
 
 
 def _address(chain: Chain, rng: Random) -> str:

@@ -26,6 +26,8 @@ class Chain:
     confirmations: int
     # Whether the wallets of this chain tell the height their balance was read at.
     wallets_have_height: bool
+    # Whether a part of its fees pays for the chain below it.
+    settles_on_another: bool = False
 
     def height_at(self, instant: datetime) -> int:
         """Return the height of the newest block at `instant`."""
@@ -79,6 +81,27 @@ XRP_LEDGER = Chain(
 )
 
 
+OPTIMISM = Chain(
+    name="Optimism",
+    family="evm",
+    base_asset="ETH-OPT",
+    first_block_at=datetime(2021, 11, 11, 21, 16, 39, 500_000, tzinfo=UTC),
+    block_time=timedelta(seconds=2),
+    confirmations=30,
+    wallets_have_height=True,
+    settles_on_another=True,
+)
+ALGORAND = Chain(
+    name="Algorand",
+    family="account",
+    base_asset="ALGO",
+    first_block_at=datetime(2019, 6, 11, 0, 0, 1, 100_000, tzinfo=UTC),
+    block_time=timedelta(seconds=3),
+    confirmations=1,
+    wallets_have_height=False,
+)
+
+
 @dataclass(frozen=True)
 class Asset:
     """An asset by the id that transactions and wallets carry (the venue's legacy id)."""
@@ -119,5 +142,25 @@ ASSETS: dict[str, Asset] = {
         ),
         Asset("SOL", "Solana", SOLANA, 9),
         Asset("XRP", "XRP", XRP_LEDGER, 6),
+        Asset("ETH-OPT", "Ether on Optimism", OPTIMISM, 18),
+        Asset(
+            "SOL_USDC_PTHX",
+            "USD Coin on Solana",
+            SOLANA,
+            6,
+            "SOL_ASSET",
+            "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
+        ),
+        Asset("ALGO", "Algorand", ALGORAND, 6),
+        Asset("ALGO_USDC_UV4I", "USD Coin on Algorand", ALGORAND, 6, "ALGO_ASSET", "31566704"),
+        # A token that the workspace itself issues has an id that no other workspace knows.
+        Asset(
+            "ACME_ETH_Y7QX",
+            "Acme Credit",
+            ETHEREUM,
+            2,
+            "ERC20",
+            "0x5b1869D9A4C187F2EAa108f3062412ecf0526b24",
+        ),
     )
 }

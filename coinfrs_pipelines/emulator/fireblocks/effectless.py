@@ -6,6 +6,7 @@ from coinfrs_pipelines.emulator.fireblocks import timelines
 from coinfrs_pipelines.emulator.fireblocks.author import Author
 from coinfrs_pipelines.emulator.fireblocks.chains import Asset
 from coinfrs_pipelines.emulator.fireblocks.movements import Hold, Movement, Peer, Stage
+from coinfrs_pipelines.emulator.fireblocks.payments import draw
 
 
 def never_broadcast(author: Author, at: datetime, asset: Asset) -> list[Movement]:
@@ -55,11 +56,10 @@ def _attempt(
     ending: tuple[str, str],
     *steps: str,
 ) -> list[Movement]:
-    fee, _ = author.fee(asset)
-    payer = author.payer(asset, fee)
-    if payer is None:
+    drawn = draw(author, asset)
+    if drawn is None:
         return []
-    amount = author.share_of(author.purse.spendable(payer, asset.id), asset)
+    payer, amount = drawn.payer, drawn.amount
     return [
         Movement(
             tx_id=author.new_id(),

@@ -12,6 +12,9 @@ from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS, ETHEREUM
 from coinfrs_pipelines.emulator.fireblocks.users import ROLES
 from coinfrs_pipelines.emulator.options import UnknownOptionError
 
+_DAYS_MAX = 10
+_VAULTS_MAX = 20_000
+
 
 @dataclass(frozen=True)
 class FireblocksOptions:
@@ -50,8 +53,34 @@ class FireblocksOptions:
     late_approvals: bool = False
     # C.4 row 25: incoming amounts that the screening holds; they count in `frozen` and `total`.
     frozen_deposits: bool = False
+    # C.1: whether the screening lets go of what it held after hours or days, and somebody freezes
+    # by hand what was completed.
+    frozen_are_released: bool = False
     # Deposits that are in the mempool at a closing, in `pending` and `total`, and mined after it.
     unmined_at_closing: bool = False
+    # C.6: how many days after its block a record may become final: completed, failed or screened.
+    late_finality_days: int = 0
+    # C.6: records whose block the chain leaves around a closing, before or after they are final.
+    reorgs: bool = False
+    # C.6: calls whose network records come hours or days after they were completed.
+    late_network_records: bool = False
+    # C.6: records whose screening says something else days after they were final.
+    late_screening: bool = False
+    # C.7: balances that change without a record.
+    unrecorded_changes: bool = False
+    # C.3: whether `networkFee` of a chain that settles on another holds its `L1networkFee`.
+    l1_fee_is_in_network_fee: bool = True
+    # C.3: whether `networkFee` holds `paidRent`.
+    rent_is_in_network_fee: bool = False
+    # C.4 row 12: whether a call tells a transfer between own vault accounts as a whole, too.
+    network_records_tell_both_sides: bool = False
+    # C.4 row 17: transfers that open the receiver's wallet, with a second record of the same hash.
+    wallets_enabled_by_transfers: bool = False
+    # C.4 row 18: whether what comes back from a validator has a record.
+    stake_withdrawals_are_recorded: bool = True
+    # How many vault accounts there are at least; those beside the named ones have a wallet of
+    # every asset, and nothing happens in most of them.
+    vault_accounts: int = 0
 
     def __post_init__(self) -> None:
         for name, known in (("roles", ROLES), ("new_wallet_assets", frozenset(ASSETS))):
@@ -63,5 +92,8 @@ class FireblocksOptions:
             raise UnknownOptionError(
                 f"The option height_lag_blocks is between 0 and {ETHEREUM.confirmations - 1}."
             )
+        for name, most in (("late_finality_days", _DAYS_MAX), ("vault_accounts", _VAULTS_MAX)):
+            if not 0 <= getattr(self, name) <= most:
+                raise UnknownOptionError(f"The option {name} is between 0 and {most}.")
         if not self.roles:
             raise UnknownOptionError("The option roles names at least one role.")

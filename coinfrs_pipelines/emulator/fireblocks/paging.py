@@ -7,6 +7,7 @@ repeat what follows, and holds what was asked for. Clients must send it back as 
 import base64
 import binascii
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -58,10 +59,10 @@ def cut(
     before: SortKey | None = None,
     early: int = 0,
 ) -> Page[Row]:
-    """Sort the rows and return the page after, or before, a key: the first page without one.
+    """Return the page after, or before, a key: the first page without one.
 
     Args:
-        rows: all rows, in any order.
+        rows: all rows, ascending by the key.
         key: the sort key, different for each row.
         order: ascending or descending by the key.
         limit: how many rows a page has.
@@ -70,22 +71,25 @@ def cut(
         early: begin so many rows before where the page begins.
 
     """
-    ordered = sorted(rows, key=key, reverse=order == "DESC")
-    keys = [key(row) for row in ordered]
+    count = len(rows)
+
+    def row(position: int) -> Row:
+        return rows[position] if order == "ASC" else rows[count - 1 - position]
 
     def passed(mark: SortKey, *, itself: bool) -> int:
         """Count the rows up to a key."""
-        ahead = (k < mark if order == "ASC" else k > mark for k in keys)
-        return sum(ahead) + (itself and mark in keys)
+        if order == "ASC":
+            return (bisect_right if itself else bisect_left)(rows, mark, key=key)
+        return count - (bisect_left if itself else bisect_right)(rows, mark, key=key)
 
     if before is not None:
         end = passed(before, itself=False)
         begin = max(0, end - limit)
     else:
         begin = 0 if after is None else max(0, passed(after, itself=True) - early)
-        end = min(len(ordered), begin + limit)
+        end = min(count, begin + limit)
     return Page(
-        ordered[begin:end],
-        keys[begin] if 0 < begin < end else None,
-        keys[end - 1] if begin < end < len(ordered) else None,
+        [row(position) for position in range(begin, end)],
+        key(row(begin)) if 0 < begin < end else None,
+        key(row(end - 1)) if begin < end < count else None,
     )

@@ -5,6 +5,7 @@ that is not there, whichever instant a face is asked about.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ class Purse:
 
     def __init__(self, wallets: Iterable[Wallet]) -> None:
         self.wallets: dict[tuple[str, str], Wallet] = {}
+        self._vaults: defaultdict[str, list[str]] = defaultdict(list)
         self._spendable: dict[tuple[str, str], Decimal] = {}
         self._credits: list[tuple[datetime, str, str, Decimal]] = []
         for wallet in wallets:
@@ -38,6 +40,7 @@ class Purse:
         """Open a wallet."""
         key = wallet.vault_id, wallet.asset_id
         self.wallets[key] = wallet
+        self._vaults[wallet.asset_id].append(wallet.vault_id)
         self._spendable[key] = wallet.opening
 
     def advance_to(self, instant: datetime) -> None:
@@ -52,14 +55,24 @@ class Purse:
 
     def vaults_with(self, asset_id: str) -> list[str]:
         """Return the vault accounts that have a wallet of the asset."""
-        return [vault_id for vault_id, asset in self.wallets if asset == asset_id]
+        return self._vaults[asset_id]
+
+    def vaults_without(self, asset_id: str, *, but_with: str | None = None) -> list[str]:
+        """Return the vault accounts that lack a wallet of the asset, and have one of another."""
+        owners = set(self._vaults[asset_id])
+        pool = (
+            {vault_id for vault_id, _ in self.wallets}
+            if but_with is None
+            else set(self._vaults[but_with])
+        )
+        return sorted(pool - owners)
 
     def take(self, movement: Movement) -> None:
         """Take off what the movement holds, and note what it gives and gives back at its end."""
         for hold in movement.holds:
             self._change(hold.vault_id, hold.asset_id, -hold.amount)
             self._later(movement, hold.vault_id, hold.asset_id, hold.amount)
-        if not movement.is_frozen:
+        if not movement.stays_frozen:
             for leg in movement.legs:
                 vault_id = leg.cell.account_ref.rpartition("/")[2]
                 self._later(movement, vault_id, leg.cell.asset, leg.amount)

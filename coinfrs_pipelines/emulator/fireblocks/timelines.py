@@ -4,7 +4,7 @@ Nothing happens in the first ten minutes after midnight, when days are closed: w
 put off until they are over. On chains whose wallets have no height all ends within two minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 QUIET_AFTER_MIDNIGHT = timedelta(minutes=10)
 
 _SUBMITTED = "SUBMITTED"
-_CONFIRMING = ("CONFIRMING", "PENDING_BLOCKCHAIN_CONFIRMATIONS")
+CONFIRMING = ("CONFIRMING", "PENDING_BLOCKCHAIN_CONFIRMATIONS")
 _COMPLETED = ("COMPLETED", "CONFIRMED")
 
 
@@ -66,12 +66,40 @@ def incoming(
 ) -> Timeline:
     """Draw the way of a record that the venue detected: in a block, or in the mempool."""
     if chain.family == "utxo":
-        seen = [Stage(created, *_CONFIRMING, has_hash=True)]
+        seen = [Stage(created, *CONFIRMING, has_hash=True)]
         return _mined(chain, rng, seen, mined_after or created + seconds(rng, 20, 90))
     if chain.wallets_have_height:
         height = chain.height_at(created - seconds(rng, 1, 4))
         return _confirmed(chain, rng, [], created, height)
     return _confirmed(chain, rng, [], created, None)
+
+
+def from_third_party(chain: Chain, rng: Random, created: datetime) -> Timeline:
+    """Draw the way of a record that the workspace made and another party sends."""
+    asked = created + seconds(rng, 1, 4)
+    stages = [Stage(created, _SUBMITTED), Stage(asked, "PENDING_3RD_PARTY")]
+    ready = asked + seconds(rng, 20, 240)
+    if chain.family == "utxo":
+        stages.append(Stage(ready, *CONFIRMING, has_hash=True))
+        ready += seconds(rng, 2, 9)
+    return _mined(chain, rng, stages, ready)
+
+
+def elsewhere(rng: Random, created: datetime) -> tuple[Stage, ...]:
+    """Draw the stages of a record that no chain knows of."""
+    asked = created + seconds(rng, 1, 4)
+    completed = out_of_quiet(asked + seconds(rng, 5, 60))
+    return (
+        Stage(created, _SUBMITTED),
+        Stage(asked, "PENDING_3RD_PARTY"),
+        Stage(completed, "COMPLETED", "3RD_PARTY_COMPLETED"),
+    )
+
+
+def ending(timeline: Timeline, status: str, sub_status: str) -> Timeline:
+    """Return the same way with another last status."""
+    last = replace(timeline.stages[-1], status=status, sub_status=sub_status)
+    return replace(timeline, stages=(*timeline.stages[:-1], last))
 
 
 def reverted(chain: Chain, rng: Random, created: datetime) -> Timeline:
@@ -97,7 +125,7 @@ def _mined(chain: Chain, rng: Random, stages: list[Stage], ready: datetime) -> T
 def _confirmed(
     chain: Chain, rng: Random, stages: list[Stage], detected: datetime, height: int | None
 ) -> Timeline:
-    confirming = Stage(out_of_quiet(detected), *_CONFIRMING, has_hash=True, is_mined=True)
+    confirming = Stage(out_of_quiet(detected), *CONFIRMING, has_hash=True, is_mined=True)
     if height is None:
         ended = detected + seconds(rng, 8, 40)
         # The block stands in the record only; wallets of these chains know nothing of it.
@@ -125,16 +153,14 @@ def without_effect(
 
 def held_by_screening(timeline: Timeline) -> Timeline:
     """Let a mined deposit end in the hands of the screening: it is in the wallet, and frozen."""
-    *_, completed = timeline.stages
-    held = Stage(completed.at, "REJECTED", "AUTO_FREEZE", has_hash=True, is_mined=True)
-    return Timeline((*timeline.stages[:-1], held), timeline.height, timeline.takes_effect_at)
+    return ending(timeline, "REJECTED", "AUTO_FREEZE")
 
 
 def seen_by_receiver(timeline: Timeline, rng: Random) -> Timeline:
     """Draw when the receiving side of the same transaction has its own record: once it is mined."""
     *_, confirming, completed = timeline.stages
     noticed = Stage(
-        confirming.at + seconds(rng, 0.2, 1.5), *_CONFIRMING, has_hash=True, is_mined=True
+        confirming.at + seconds(rng, 0.2, 1.5), *CONFIRMING, has_hash=True, is_mined=True
     )
     ended = Stage(completed.at + seconds(rng, 0.2, 1.5), *_COMPLETED, has_hash=True, is_mined=True)
     return Timeline((noticed, ended), timeline.height, timeline.takes_effect_at)

@@ -1,15 +1,16 @@
 """The faces of vault accounts and their asset wallets."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
 from coinfrs_pipelines.emulator.fireblocks import paging, refusals
+from coinfrs_pipelines.emulator.fireblocks.author import vault_address
 from coinfrs_pipelines.emulator.fireblocks.calls import HOST, Answer, Call, Face
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS
-from coinfrs_pipelines.emulator.fireblocks.positions import Position
+from coinfrs_pipelines.emulator.fireblocks.positions import Position, order_of
 from coinfrs_pipelines.emulator.fireblocks.users import VIEWERS
 from coinfrs_pipelines.emulator.fireblocks.wire import epoch_ms, plain
 from coinfrs_pipelines.emulator.fireblocks.world import VaultAccount
@@ -56,21 +57,20 @@ def _vault_asset(call: Call, position: Position) -> dict[str, Any]:
     }
 
 
-def _account(call: Call, vault: VaultAccount, positions: Iterable[Position]) -> dict[str, Any]:
-    assets = [_vault_asset(call, each) for each in positions if each.wallet.vault_id == vault.id]
+def _account(call: Call, vault: VaultAccount) -> dict[str, Any]:
+    positions = call.world.wallets.of_vault(vault.id, call.now)
     return {
         "id": vault.id,
         "name": vault.name,
         "hiddenOnUI": vault.is_hidden,
         "autoFuel": False,
-        "assets": assets,
+        "assets": [_vault_asset(call, each) for each in positions],
     }
 
 
 def _accounts_paged(call: Call) -> Answer:
     """List vault accounts, hidden ones and those without a wallet too."""
-    positions = call.world.wallet_positions(call.now)
-    found = [vault for vault in call.world.vaults if _is_asked_for(call, vault, positions)]
+    found = [vault for vault in call.world.vaults if _is_asked_for(call, vault)]
     limit = call.whole("limit", _LIMIT_DEFAULT, 1, _ACCOUNTS_MAX)
     page = _page(call, found, lambda vault: (int(vault.id),), limit)
     paging_told = _paging(page)
@@ -79,80 +79,131 @@ def _accounts_paged(call: Call) -> Answer:
         for url, name in (("previousUrl", "before"), ("nextUrl", "after"))
         if name in paging_told
     }
-    accounts = [_account(call, vault, positions) for vault in page.rows]
+    accounts = [_account(call, vault) for vault in page.rows]
     return Answer({"accounts": accounts, "paging": paging_told, **urls})
 
 
-def _is_asked_for(call: Call, vault: VaultAccount, positions: Iterable[Position]) -> bool:
+def _is_asked_for(call: Call, vault: VaultAccount) -> bool:
     asset_id, least = call.query.get("assetId"), _amount(call, "minAmountThreshold")
     if asset_id is not None or least is not None:
         has_it = any(
-            each.wallet.vault_id == vault.id
-            and asset_id in (None, each.wallet.asset_id)
-            and (least is None or each.total >= least)
-            for each in positions
+            asset_id in (None, each.wallet.asset_id) and (least is None or each.total >= least)
+            for each in call.world.wallets.of_vault(vault.id, call.now)
         )
         if not has_it:
             return False
-    return vault.name.startswith(call.query.get("namePrefix", "")) and vault.name.endswith(
-        call.query.get("nameSuffix", "")
-    )
+    return _is_named(call.query.get("namePrefix", ""), call.query.get("nameSuffix", ""), vault)
+
+
+def _is_named(prefix: str, suffix: str, vault: VaultAccount) -> bool:
+    return vault.name.startswith(prefix) and vault.name.endswith(suffix)
+
+
+def _vault(call: Call) -> VaultAccount:
+    for vault in call.world.vaults:
+        if vault.id == call.segments["vault_id"]:
+            return vault
+    raise refusals.not_found("The vault account")
 
 
 def _account_by_id(call: Call) -> Answer:
-    for vault in call.world.vaults:
-        if vault.id == call.segments["vault_id"]:
-            return Answer(_account(call, vault, call.world.wallet_positions(call.now)))
-    raise refusals.not_found("The vault account")
+    return Answer(_account(call, _vault(call)))
+
+
+def _position(call: Call) -> Position:
+    for each in call.world.wallets.of_vault(_vault(call).id, call.now):
+        if each.wallet.asset_id == call.segments["asset_id"]:
+            return each
+    raise refusals.not_found("The asset wallet")
+
+
+def _wallet_by_id(call: Call) -> Answer:
+    return Answer(_vault_asset(call, _position(call)))
+
+
+def _addresses(call: Call) -> Answer:
+    """List the deposit addresses of a wallet: one, which all assets of its chain share."""
+    position = _position(call)
+    chain = ASSETS[position.wallet.asset_id].chain
+    address = {
+        "assetId": position.wallet.asset_id,
+        "address": vault_address(call.world.workspace_id, position.wallet.vault_id, chain),
+        "description": "",
+        "tag": "",
+        "type": "Permanent",
+        "addressFormat": "SEGWIT" if chain.family == "utxo" else "BASE",
+        "legacyAddress": "",
+        "bip44AddressIndex": 0,
+    }
+    return Answer({"addresses": [address], "paging": {}})
 
 
 def _asset_wallets(call: Call) -> Answer:
     """List the wallets of all vault accounts, hidden and empty ones too."""
     more_than, asset_id = _amount(call, "totalAmountLargerThan"), call.query.get("assetId")
-    found = [
-        position
-        for position in call.world.wallet_positions(call.now)
-        if (more_than is None or position.total > more_than)
-        and asset_id in (None, position.wallet.asset_id)
-    ]
+    found = call.world.wallets.wallets_by(call.now)
+    if asset_id is not None:
+        found = [wallet for wallet in found if wallet.asset_id == asset_id]
+    if more_than is not None:
+        of = call.world.wallets.of
+        found = [wallet for wallet in found if of(wallet, call.now).total > more_than]
     limit = call.whole("limit", _LIMIT_DEFAULT, 1, _WALLETS_MAX)
-    page = _page(call, found, lambda each: (int(each.wallet.vault_id), each.wallet.asset_id), limit)
-    rows = [
-        {
-            "vaultId": position.wallet.vault_id,
-            "assetId": position.wallet.asset_id,
-            **_amounts(_parts(position)),
-            **_block(call, position),
-            "creationTimestamp": str(epoch_ms(position.wallet.created_at)),
-        }
-        for position in page.rows
-    ]
+    page = _page(call, found, order_of, limit)
+    rows = [_wallet_row(call, call.world.wallets.of(wallet, call.now)) for wallet in page.rows]
     return Answer({"assetWallets": rows, "paging": _paging(page)})
+
+
+def _wallet_row(call: Call, position: Position) -> dict[str, Any]:
+    return {
+        "vaultId": position.wallet.vault_id,
+        "assetId": position.wallet.asset_id,
+        **_amounts(_parts(position)),
+        **_block(call, position),
+        "creationTimestamp": str(epoch_ms(position.wallet.created_at)),
+    }
 
 
 def _assets(call: Call) -> Answer:
     """Sum the wallets of all vault accounts by asset."""
     prefix = call.query.get("accountNamePrefix", "")
     suffix = call.query.get("accountNameSuffix", "")
-    meant = {
-        vault.id
-        for vault in call.world.vaults
-        if vault.name.startswith(prefix) and vault.name.endswith(suffix)
-    }
+    sums = _sums(call, prefix, suffix)
+    return Answer([_sum(asset_id, parts) for asset_id, parts in sorted(sums.items())])
+
+
+def _asset_by_id(call: Call) -> Answer:
+    sums = _sums(call, "", "")
+    asset_id = call.segments["asset_id"]
+    if asset_id not in sums:
+        raise refusals.not_found("The asset")
+    return Answer(_sum(asset_id, sums[asset_id]))
+
+
+def _sum(asset_id: str, parts: dict[str, Decimal]) -> dict[str, Any]:
+    return {"id": asset_id, **_amounts(parts), "balance": plain(parts["total"])}
+
+
+def _sums(call: Call, prefix: str, suffix: str) -> dict[str, dict[str, Decimal]]:
     sums: defaultdict[str, dict[str, Decimal]] = defaultdict(
         lambda: dict.fromkeys(_AMOUNTS, Decimal(0))
     )
-    for position in call.world.wallet_positions(call.now):
-        if position.wallet.vault_id in meant:
-            of_asset = sums[position.wallet.asset_id]
-            for name, amount in _parts(position).items():
-                of_asset[name] = EXACT.add(of_asset[name], amount)
-    return Answer(
-        [
-            {"id": asset_id, **_amounts(parts), "balance": plain(parts["total"])}
-            for asset_id, parts in sorted(sums.items())
-        ]
-    )
+
+    def add(asset_id: str, parts: Mapping[str, Decimal]) -> None:
+        of_asset = sums[asset_id]
+        for name, amount in parts.items():
+            of_asset[name] = EXACT.add(of_asset[name], amount)
+
+    if not prefix and not suffix:
+        for asset_id, amount in call.world.wallets.quiet.items():
+            add(asset_id, {"total": amount, "available": amount})
+        for position in call.world.wallets.lively_at(call.now):
+            add(position.wallet.asset_id, _parts(position))
+        return sums
+    for vault in call.world.vaults:
+        if _is_named(prefix, suffix, vault):
+            for position in call.world.wallets.of_vault(vault.id, call.now):
+                add(position.wallet.asset_id, _parts(position))
+    return sums
 
 
 def _amount(call: Call, name: str) -> Decimal | None:
@@ -164,7 +215,7 @@ def _amount(call: Call, name: str) -> Decimal | None:
 
 
 def _page(
-    call: Call, rows: list[paging.Row], key: paging.KeyOf[paging.Row], limit: int
+    call: Call, rows: Sequence[paging.Row], key: paging.KeyOf[paging.Row], limit: int
 ) -> paging.Page[paging.Row]:
     after, before = (
         paging.decode(call.query[name])[0] if call.query.get(name) else None
@@ -190,5 +241,8 @@ FACES = (
     Face("/v1/vault/accounts_paged", VIEWERS, _accounts_paged),
     Face("/v1/vault/accounts/{vault_id}", VIEWERS, _account_by_id),
     Face("/v1/vault/asset_wallets", VIEWERS, _asset_wallets),
+    Face("/v1/vault/accounts/{vault_id}/{asset_id}", VIEWERS, _wallet_by_id),
+    Face("/v1/vault/accounts/{vault_id}/{asset_id}/addresses_paginated", VIEWERS, _addresses),
     Face("/v1/vault/assets", VIEWERS, _assets),
+    Face("/v1/vault/assets/{asset_id}", VIEWERS, _asset_by_id),
 )

@@ -4,6 +4,7 @@ It answers what was true at an instant; what a face shows of it, and to whom, is
 """
 
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,23 +41,62 @@ VAULTS: tuple[VaultAccount, ...] = (
         "0",
         "Treasury",
         is_hidden=False,
-        holds={"BTC": 85, "ETH": 2_400, "LINK": 150_000, "SOL": 40_000, "USDC": 3_000_000},
+        holds={
+            "BTC": 85,
+            "ETH": 2_400,
+            "LINK": 150_000,
+            "SOL": 40_000,
+            "USDC": 3_000_000,
+            "ETH-OPT": 300,
+            "SOL_USDC_PTHX": 500_000,
+            "ALGO": 900_000,
+        },
     ),
     VaultAccount(
         "1",
         "Trading desk",
         is_hidden=False,
-        holds={"BTC": 40, "ETH": 900, "USDC": 5_000_000, "XRP": 2_000_000},
+        holds={
+            "BTC": 40,
+            "ETH": 900,
+            "USDC": 5_000_000,
+            "XRP": 2_000_000,
+            "ALGO": 400_000,
+            "ACME_ETH_Y7QX": 2_000_000,
+        },
     ),
     VaultAccount(
         "2",
         "Customers",
         is_hidden=False,
-        holds={"ETH": 600, "LINK": 60_000, "SOL": 15_000, "USDC": 800_000, "XRP": 700_000},
+        holds={
+            "ETH": 600,
+            "LINK": 60_000,
+            "SOL": 15_000,
+            "USDC": 800_000,
+            "XRP": 700_000,
+            "ETH-OPT": 120,
+            "ACME_ETH_Y7QX": 900_000,
+        },
     ),
     VaultAccount("3", "Cold storage", is_hidden=True, holds={"BTC": 310, "ETH": 5_200}),
     VaultAccount("7", "Payroll, not used yet", is_hidden=False, holds={}),
 )
+# In a large workspace something happens in so many vault accounts.
+_LIVELY_VAULTS = 60
+# What a customer's vault account begins with, roughly; ten wallets each.
+_CUSTOMER_HOLDS: Mapping[str, int] = {
+    "BTC": 1,
+    "ETH": 8,
+    "LINK": 900,
+    "SOL": 70,
+    "USDC": 4_000,
+    "XRP": 5_000,
+    "ETH-OPT": 3,
+    "SOL_USDC_PTHX": 2_000,
+    "ALGO": 9_000,
+    "ACME_ETH_Y7QX": 3_000,
+}
 
 
 class FireblocksWorld:
@@ -71,17 +111,25 @@ class FireblocksWorld:
         self._ids = Random(f"{key}/ids/{index}")
         self.workspace_id = self._new_id()
         self.name = f"Workspace w{index}"
-        self.vaults = VAULTS
+        self.vaults = (*VAULTS, *_more_vaults(options.vault_accounts - len(VAULTS)))
         self._users: dict[str, ApiUser] = {}
         for role in options.roles:
             self._make_user(role)
-        opening = [wallet for vault in VAULTS for wallet in _wallets(vault, key, start)]
-        purse = Purse(opening)
-        names = {vault.id: vault.name for vault in VAULTS}
-        author = Author(self.workspace_id, purse, names, self._new_id())
+        opening = [wallet for vault in self.vaults for wallet in _wallets(vault, key, start)]
+        lively = {vault.id for vault in self.vaults[:_LIVELY_VAULTS]}
+        purse = Purse(wallet for wallet in opening if wallet.vault_id in lively)
+        names = {vault.id: vault.name for vault in self.vaults}
+        author = Author(self.workspace_id, purse, names, self._new_id(), options)
         movements = list(history.write(author, key, index, start, days, options))
-        self._movements = {movement.tx_id: movement for movement in movements}
-        self._positions = Positions(purse.wallets.values(), movements, options, key)
+        recorded = [movement for movement in movements if movement.is_recorded]
+        recorded.sort(key=lambda movement: (movement.created_at, movement.tx_id))
+        self._records = {movement.tx_id: movement for movement in recorded}
+        self._created = [movement.created_at for movement in recorded]
+        self._by_external_id = {each.external_tx_id: each for each in recorded}
+        self._by_hash = {each.tx_hash: each for each in reversed(recorded) if each.tx_hash}
+        self._by_age = recorded
+        quiet = (wallet for wallet in opening if wallet.vault_id not in lively)
+        self.wallets = Positions((*purse.wallets.values(), *quiet), movements, options, key)
         self.ledger_events: Sequence[Event] = (
             self._opening(opening),
             *(_event(movement) for movement in movements),
@@ -140,16 +188,28 @@ class FireblocksWorld:
     # Records and positions
 
     def movement(self, tx_id: str) -> Movement | None:
-        """Return the movement with this id, whether it has begun or not."""
-        return self._movements.get(tx_id)
+        """Return the movement whose record has this id, whether it has begun or not."""
+        return self._records.get(tx_id)
 
-    def movements_by(self, now: datetime) -> Iterator[Movement]:
-        """Yield the movements whose record exists at `now`, oldest first within a day."""
-        return (movement for movement in self._movements.values() if movement.created_at <= now)
+    def movement_of_external_id(self, external_tx_id: str) -> Movement | None:
+        """Return the movement whose record was given this id by its maker."""
+        return self._by_external_id.get(external_tx_id)
+
+    def movement_of_hash(self, tx_hash: str) -> Movement | None:
+        """Return the oldest movement whose record has this hash."""
+        return self._by_hash.get(tx_hash)
+
+    def movements_by(self, now: datetime) -> Sequence[Movement]:
+        """Return the movements whose record exists at `now`, oldest first."""
+        return self._by_age[: bisect_right(self._created, now)]
+
+    def movements_between(self, begin: datetime, end: datetime) -> Sequence[Movement]:
+        """Return the movements whose record was made in [begin, end], oldest first."""
+        return self._by_age[bisect_left(self._created, begin) : bisect_right(self._created, end)]
 
     def wallet_positions(self, now: datetime) -> list[Position]:
         """Return what every wallet that exists at `now` has."""
-        return self._positions.at(now)
+        return self.wallets.at(now)
 
     def positions(self, at: datetime) -> dict[Cell, Decimal]:
         """Return the amount in the cell of every wallet that exists at `at`, zeros included."""
@@ -173,6 +233,14 @@ class FireblocksWorld:
         )
 
 
+def _more_vaults(count: int) -> Iterator[VaultAccount]:
+    """Yield the vault accounts of customers, with the ids that follow."""
+    first = int(VAULTS[-1].id) + 1
+    for number in range(first, first + max(0, count)):
+        name = f"Customer {number}"
+        yield VaultAccount(str(number), name, is_hidden=False, holds=_CUSTOMER_HOLDS)
+
+
 def _wallets(vault: VaultAccount, key: str, start: datetime) -> Iterator[Wallet]:
     rng = Random(f"{key}/vault/{vault.id}")
     for asset_id, about in vault.holds.items():
@@ -184,15 +252,9 @@ def _wallets(vault: VaultAccount, key: str, start: datetime) -> Iterator[Wallet]
 
 def _event(movement: Movement) -> Event:
     at = min((leg.at for leg in movement.legs), default=movement.created_at)
-    return Event(
-        movement.tx_id,
-        movement.kind,
-        at,
-        movement.legs,
-        {
-            "label": f"{movement.kind.replace('_', ' ')} of {movement.asset.id}",
-            "stream": "transactions",
-            "source_raw_id": movement.tx_id,
-            "status": movement.stages[-1].status,
-        },
-    )
+    attributes = {"label": f"{movement.kind.replace('_', ' ')} of {movement.asset.id}"}
+    if movement.is_recorded:
+        attributes["stream"] = "transactions"
+        attributes["source_raw_id"] = movement.tx_id
+        attributes["status"] = movement.stages[-1].status
+    return Event(movement.tx_id, movement.kind, at, movement.legs, attributes)

@@ -1,13 +1,20 @@
 """What happens in an emulated workspace, and when."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinfrs_pipelines.emulator.fireblocks.chains import BITCOIN, ETHEREUM, SOLANA, XRP_LEDGER
+from coinfrs_pipelines.emulator.fireblocks.chains import (
+    ALGORAND,
+    ASSETS,
+    BITCOIN,
+    ETHEREUM,
+    OPTIMISM,
+    SOLANA,
+    XRP_LEDGER,
+)
 from coinfrs_pipelines.emulator.fireblocks.movements import Movement
 from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
 from coinfrs_pipelines.emulator.fireblocks.timelines import QUIET_AFTER_MIDNIGHT, midnight_before
@@ -17,8 +24,74 @@ from coinfrs_pipelines.emulator.options import UnknownOptionError, read_options
 START = datetime(2026, 1, 5, tzinfo=UTC)
 SEEDS = st.integers(0, 10**9)
 EVERYTHING = FireblocksOptions(
-    frozen_deposits=True, late_approvals=True, unmined_at_closing=True, events_per_day=20
+    frozen_deposits=True,
+    frozen_are_released=True,
+    late_approvals=True,
+    late_finality_days=10,
+    late_network_records=True,
+    late_screening=True,
+    reorgs=True,
+    unmined_at_closing=True,
+    wallets_enabled_by_transfers=True,
+    events_per_day=20,
 )
+BY_DEFAULT = {
+    "deposit",
+    "withdrawal",
+    "vault_transfer",
+    "own_address_sent",
+    "own_address_received",
+    "consolidation",
+    "multi_destination",
+    "reverted",
+    "contract_call",
+    "batch_call",
+    "program_call",
+    "plain_call",
+    "reverted_call",
+    "approve",
+    "mint",
+    "burn",
+    "enable_asset",
+    "stake",
+    "stake_withdrawal",
+    "from_exchange",
+    "to_exchange",
+    "exchange_refuses",
+    "within_exchange",
+    "gas_station",
+    "gas_tank",
+    "fee_payer",
+    "local_relay",
+    "third_party_relay",
+    "meta_transaction",
+    "replaced",
+    "booster",
+    "drop",
+    "rewarded_transfer",
+    "never_broadcast",
+    "dropped",
+    "cancelled",
+    "rejected",
+    "blocked",
+    "typed_message",
+    "raw",
+}
+WHERE_ASKED_FOR = {
+    "frozen_deposit",
+    "frozen_by_hand",
+    "late_call",
+    "screened_again",
+    "confirmed_late",
+    "screened_late",
+    "failed_late",
+    "reorganised",
+    "reorganised_deposit",
+    "reorganised_when_final",
+    "dropped_after_a_block",
+    "enabling_transfer",
+    "enabled_by_transfer",
+}
 
 
 def world(
@@ -59,27 +132,11 @@ def test_a_longer_world_begins_like_a_shorter_one() -> None:
 
 
 def test_every_kind_happens_within_nine_days() -> None:
-    kinds = Counter(movement.kind for movement in movements(world(options=EVERYTHING)))
-    assert set(kinds) == {
-        "deposit",
-        "frozen_deposit",
-        "withdrawal",
-        "vault_transfer",
-        "own_address_sent",
-        "own_address_received",
-        "consolidation",
-        "multi_destination",
-        "reverted",
-        "never_broadcast",
-        "dropped",
-        "cancelled",
-        "rejected",
-        "blocked",
-        "typed_message",
-        "raw",
-    }
-    assets = {movement.asset.id for movement in movements(world())}
-    assert assets == {"BTC", "ETH", "LINK", "SOL", "USDC", "XRP"}
+    usual = {movement.kind for movement in movements(world())}
+    assert usual == BY_DEFAULT
+    everything = {movement.kind for movement in movements(world(options=EVERYTHING))}
+    assert everything == BY_DEFAULT | WHERE_ASKED_FOR
+    assert {movement.asset.id for movement in movements(world())} == set(ASSETS)
 
 
 @settings(max_examples=30, deadline=None)
@@ -146,7 +203,7 @@ def test_a_short_world_has_its_new_wallets_too(days: int) -> None:
 
 
 def test_heights_are_a_function_of_time() -> None:
-    for chain in (BITCOIN, ETHEREUM, SOLANA, XRP_LEDGER):
+    for chain in (ALGORAND, BITCOIN, ETHEREUM, OPTIMISM, SOLANA, XRP_LEDGER):
         height = chain.height_at(START)
         mined_at = chain.mined_at(height)
         assert mined_at <= START < chain.mined_at(height + 1)
@@ -157,7 +214,7 @@ def test_heights_are_a_function_of_time() -> None:
 
 def test_no_block_of_a_chain_with_heights_falls_on_a_full_minute() -> None:
     """A clock that is held at a full minute would otherwise stand exactly on a block."""
-    for chain in (BITCOIN, ETHEREUM):
+    for chain in (BITCOIN, ETHEREUM, OPTIMISM):
         for number in range(200):
             mined_at = chain.mined_at(chain.height_at(START) + number)
             assert (mined_at.second, mined_at.microsecond) != (0, 0)

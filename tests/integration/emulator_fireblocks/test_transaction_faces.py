@@ -1,4 +1,4 @@
-"""What the Fireblocks faces answer: windows, cursors, filters, wallets, sums, faults."""
+"""What the faces of transactions answer: windows, cursors, filters, records, faults."""
 
 from __future__ import annotations
 
@@ -199,8 +199,9 @@ def test_amounts_of_record_are_strings_and_the_numbers_lose_digits(workspace: Wo
     lossy = 0
     for row in rows:
         assert all(isinstance(value, str) for value in row["amountInfo"].values())
-        assert all(isinstance(value, str) for value in row["feeInfo"].values())
-        assert all("E" not in value.upper() for value in row["feeInfo"].values())
+        assert all(isinstance(value, str | bool) for value in row["feeInfo"].values())
+        amounts = [text for name, text in row["feeInfo"].items() if "relay" not in name.lower()]
+        assert all("E" not in text.upper() for text in amounts)
         lossy += Decimal(str(row["netAmount"])) != Decimal(row["amountInfo"]["netAmount"])
     assert lossy > 10
 
@@ -267,114 +268,8 @@ def test_a_failure_in_a_block_keeps_hash_block_and_perhaps_the_fee(
     for row in rows:
         assert row["txHash"]
         assert row["blockInfo"]["blockHeight"]
-        assert row["errorDescription"] == "execution reverted"
+        assert row["errorDescription"].startswith("execution reverted")
         assert (Decimal(row["feeInfo"]["networkFee"]) > 0) is is_known
-
-
-def test_all_vault_accounts_are_listed_hidden_and_empty_ones_too(workspace: Workspace) -> None:
-    body = workspace.read("/v1/vault/accounts_paged")
-    accounts = {account["id"]: account for account in body["accounts"]}
-    assert list(accounts) == ["7", "3", "2", "1", "0"]
-    assert accounts["3"]["hiddenOnUI"] is True
-    assert accounts["7"]["assets"] == []
-    assert body["paging"] == {}
-    assert workspace.read("/v1/vault/accounts/3") == accounts["3"]
-    assert workspace.refusal("/v1/vault/accounts/99")[0] == 404
-    named = workspace.read("/v1/vault/accounts_paged", namePrefix="Tr", orderBy="ASC")
-    assert [account["name"] for account in named["accounts"]] == ["Treasury", "Trading desk"]
-    with_xrp = workspace.read("/v1/vault/accounts_paged", assetId="XRP", minAmountThreshold="1")
-    assert [account["id"] for account in with_xrp["accounts"]] == ["2", "1"]
-
-
-@pytest.mark.parametrize(
-    ("path", "rows", "largest"),
-    [
-        ("/v1/vault/accounts_paged", "accounts", 500),
-        ("/v1/vault/asset_wallets", "assetWallets", 1000),
-    ],
-)
-def test_the_pages_of_vaults_and_wallets_are_complete_and_disjoint(
-    workspace: Workspace, path: str, rows: str, largest: int
-) -> None:
-    everything = workspace.read(path)[rows]
-    for limit in (1, 2, 3, len(everything)):
-        found: list[dict[str, Any]] = []
-        page = workspace.read(path, limit=limit)
-        while True:
-            found += page[rows]
-            if not page["paging"].get("after"):
-                break
-            page = workspace.read(path, limit=limit, after=page["paging"]["after"])
-        assert found == everything
-    second = workspace.read(path, limit=2, after=workspace.read(path, limit=2)["paging"]["after"])
-    back = workspace.read(path, limit=2, before=second["paging"]["before"])
-    assert back[rows] == everything[:2]
-    assert workspace.refusal(f"{path}?limit={largest + 1}")[0] == 400
-    assert workspace.refusal(f"{path}?after=nonsense")[0] == 400
-
-
-def test_a_wallets_amounts_add_up_and_the_workspaces_totals_are_their_sum(
-    open_workspace: OpenWorkspace,
-) -> None:
-    workspace = open_workspace(START, frozen_deposits=True)
-    busy = Counter[str]()
-    instants = sorted(
-        stage.at + timedelta(milliseconds=1)
-        for event in workspace.world.fireblocks.ledger_events[1:]
-        if (movement := workspace.world.fireblocks.movement(event.event_id))
-        for stage in movement.stages
-    )
-    for instant in instants[::9]:
-        workspace.emulation.clock.advance_to(instant)
-        wallets = workspace.wallets()
-        totals = Counter[str]()
-        for (_, asset), row in wallets.items():
-            amounts = {
-                n: Decimal(row[n]) for n in ("available", "pending", "lockedAmount", "frozen")
-            }
-            assert Decimal(row["total"]) == sum(amounts.values())
-            assert min(amounts.values()) >= 0
-            busy.update(name for name, amount in amounts.items() if amount)
-            totals[asset] += Decimal(row["total"])  # type: ignore[assignment]  # A Counter sums.
-        told = {row["id"]: Decimal(row["total"]) for row in workspace.read("/v1/vault/assets")}
-        assert told == totals
-    assert set(busy) == {"available", "pending", "lockedAmount", "frozen"}
-
-
-def test_heights_are_text_and_missing_where_the_chain_tells_none(
-    open_workspace: OpenWorkspace,
-) -> None:
-    for absent, nothing in (("null", None), ("empty", "")):
-        workspace = open_workspace(absent_height=absent)
-        for (_, asset), row in workspace.wallets().items():
-            if asset in {"SOL", "XRP"}:
-                assert (row["blockHeight"], row["blockHash"]) == (nothing, nothing)
-            else:
-                assert row["blockHeight"].isdecimal()
-                assert (row["blockHash"] == nothing) is (asset == "BTC")
-
-
-def test_wallets_of_one_chain_may_lag_behind_each_other(open_workspace: OpenWorkspace) -> None:
-    workspace = open_workspace(height_lag_blocks=5)
-    heights = {r["blockHeight"] for (_, asset), r in workspace.wallets().items() if asset == "ETH"}
-    assert len(heights) > 1
-
-
-def test_a_wallet_comes_to_be_with_its_first_deposit(open_workspace: OpenWorkspace) -> None:
-    workspace = open_workspace(START + timedelta(minutes=5))
-    opening = workspace.wallets()
-    workspace.emulation.clock.advance_to(START + timedelta(days=9))
-    closing = workspace.wallets()
-    born = closing.keys() - opening.keys()
-    assert {asset for _, asset in born} == {"LINK", "BTC", "SOL"}
-    assert opening.keys() <= closing.keys()
-    for vault, asset in born:
-        created_at = int(closing[vault, asset]["creationTimestamp"])
-        assert created_at > int(ms(START + timedelta(days=2)))
-        first = workspace.transactions(destId=vault, assets=asset)[-1]
-        assert first["createdAt"] == created_at
-    for row in opening.values():
-        assert int(row["creationTimestamp"]) < int(ms(START))
 
 
 def test_a_hidden_record_is_nowhere_and_moves_balances_all_the_same(
@@ -405,15 +300,6 @@ def test_rows_may_come_late_be_dropped_or_come_twice(workspace: Workspace) -> No
     repeated = Counter(ids(workspace.transactions(limit="50")))
     assert sorted(repeated) == sorted(everything)
     assert sorted(repeated.values())[-2:] == [2, 2]
-
-
-def test_an_exchange_list_needs_a_limit_and_an_admin(workspace: Workspace) -> None:
-    workspace.use(workspace.world.fireblocks.add_key({"role": "ADMIN"}))
-    assert workspace.refusal("/v1/exchange_accounts/paged")[0] == 400
-    assert workspace.refusal("/v1/exchange_accounts/paged?limit=6")[0] == 400
-    assert workspace.read("/v1/exchange_accounts/paged", limit="5")["exchanges"]
-    users = workspace.read("/v1/management/api_users")["users"]
-    assert [user["role"] for user in users] == ["VIEWER", "ADMIN"]
 
 
 def test_worlds_of_one_server_do_not_see_each_other(workspace: Workspace) -> None:
