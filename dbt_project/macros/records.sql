@@ -84,16 +84,17 @@
 {%- endmacro %}
 
 {#- Between which reads each record closed. The arguments are expressions of raw_payload: when the record was
-    created, whether this version of it shows that its effect is final or that there is none, and which scope
-    of the stream lists it.
+    created, whether this version of it shows that its effect is final or that there is none, which scope of
+    the stream lists it, and which effect a closed version shows, where that may be told anew.
 
-    first_closed_at  the first read that showed it closed; null while the newest version is open
+    first_closed_at  the first read that showed it closed, with the effect that the newest version shows; null
+                     while that is open
     last_open_at     the last read that showed it open, or else its creation
     last_read_at     the last read of all
 
     An interval of coverage that landed before the first closed version, and holds the creation, is a read
     that showed the record open: a walk lands its interval after its rows. -#}
-{% macro record_reads(venue, stream, created_at, is_closed, scope="''") -%}
+{% macro record_reads(venue, stream, created_at, is_closed, scope="''", effect="true") -%}
     with versions as (
         select
             {{ record_id(venue, stream) }} as record_id,
@@ -104,7 +105,14 @@
             recorded_at,
             {{ created_at }} as created_at,
             {{ scope }} as listed_in,
-            coalesce({{ is_closed }}, false) as is_closed
+            coalesce({{ is_closed }}, false) as is_closed,
+            {% if effect == 'true' -%}
+            true as has_effect
+            {%- else -%}
+            first_value({{ effect }}) over (
+                partition by owner_id, environment, account_ref, source_raw_id order by source_id desc
+            ) = {{ effect }} as has_effect
+            {%- endif %}
         from (
             {{ all_versions(source('staging_' ~ venue, 'raw_' ~ stream)) }}
         ) as all_versions
@@ -119,6 +127,7 @@
             (array_agg(listed_in order by source_id desc))[1] as listed_in,
             (array_agg(is_closed order by source_id desc))[1] as is_closed,
             min(observed_at) filter (where is_closed) as first_closed_at,
+            min(observed_at) filter (where is_closed and has_effect) as first_final_at,
             min(recorded_at) filter (where is_closed) as first_closed_recorded_at,
             max(observed_at) as last_version_at
         from versions
@@ -162,7 +171,7 @@
 
     select
         records.record_id,
-        case when records.is_closed then records.first_closed_at end as first_closed_at,
+        case when records.is_closed then records.first_final_at end as first_closed_at,
         greatest(records.created_at, open_versions.last_open_at, walks.last_open_at) as last_open_at,
         greatest(records.last_version_at, walks.last_read_at) as last_read_at
     from records

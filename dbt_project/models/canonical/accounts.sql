@@ -8,7 +8,8 @@ with registered as (
         account_kind as kind,
         null as parent_ref,
         1 as preference,
-        created_at as known_since
+        created_at as known_since,
+        null as outside_reason
     from {{ source('registry', 'data_sources') }}
     where account_kind <> 'workspace'
 ),
@@ -23,27 +24,28 @@ listed_subs as (
         'sub_account' as kind,
         account_ref as parent_ref,
         2 as preference,
-        recorded_at as known_since
+        recorded_at as known_since,
+        null as outside_reason
     from {{ ref('stg_binance__sub_accounts') }}
     where error_reason is null
 ),
 
-listed_vaults as (
+of_workspaces as (
     select
         owner_id,
         'fireblocks' as venue,
         environment,
-        account_ref || '/' || vault_account_id as external_id,
-        vault_account_name as name,
-        'vault_account' as kind,
+        external_id,
+        name,
+        kind,
         null as parent_ref,
-        1 as preference,
-        recorded_at as known_since
-    from {{ ref('stg_fireblocks__vault_accounts') }}
-    where error_reason is null
+        preference,
+        known_since,
+        outside_reason
+    from {{ ref('int_fireblocks__accounts') }}
 ),
 
--- An account that no list shows any more may still have been captured, or named by a transaction.
+-- An account that no list shows any more may still have been captured.
 captured as (
     select distinct
         owner_id,
@@ -54,25 +56,9 @@ captured as (
         case venue when 'fireblocks' then 'vault_account' end as kind,
         null as parent_ref,
         3 as preference,
-        null::timestamptz as known_since
+        null::timestamptz as known_since,
+        null as outside_reason
     from {{ ref('int_positions') }}
-),
-
-moved as (
-    select distinct
-        transactions.owner_id,
-        'fireblocks' as venue,
-        transactions.environment,
-        transactions.account_ref || '/' || movements.vault_id as external_id,
-        null as name,
-        'vault_account' as kind,
-        null as parent_ref,
-        3 as preference,
-        null::timestamptz as known_since
-    from {{ ref('int_fireblocks__movements') }} as movements
-    inner join {{ ref('stg_fireblocks__transactions') }} as transactions
-        on movements.record_id = transactions.record_id
-    where movements.vault_id is not null
 ),
 
 known as (
@@ -80,11 +66,9 @@ known as (
     union all
     select * from listed_subs
     union all
-    select * from listed_vaults
+    select * from of_workspaces
     union all
     select * from captured
-    union all
-    select * from moved
 ),
 
 merged as (
@@ -97,7 +81,8 @@ merged as (
             as name,
         (array_agg(kind order by preference asc, known_since desc) filter (where kind is not null))[1]
             as kind,
-        max(parent_ref) as parent_ref
+        max(parent_ref) as parent_ref,
+        max(outside_reason) as outside_reason
     from known
     group by owner_id, venue, environment, external_id
 )
@@ -113,5 +98,7 @@ select
     case
         when parent_ref is not null
             then {{ account_id("owner_id", "venue", "environment", "parent_ref") }}
-    end as parent_account_id
+    end as parent_account_id,
+    outside_reason is null as is_in_proof,
+    outside_reason
 from merged

@@ -113,18 +113,19 @@ unmapped as (
         and coalesce(records.until_at >= intervals.opening_taken_at, true)
 ),
 
--- A record of Fireblocks that is still open may have moved something since it was last read.
+-- A record of Fireblocks that was still open, or not settled, when it was last read.
 not_reread as (
     select
         intervals.interval_id,
         null as cut_axis,
-        'open_record_not_reread' as reason
+        records.reason
     from {{ ref('int_intervals') }} as intervals
-    inner join {{ ref('int_fireblocks__open_records') }} as records
+    inner join {{ ref('int_fireblocks__changing_records') }} as records
         on intervals.reader_id = records.reader_id
     where
-        records.created_at < intervals.closing_taken_at
-        and records.last_read_at < intervals.closing_taken_at
+        records.from_at < intervals.closing_taken_at
+        and coalesce(records.until_at >= intervals.opening_taken_at, true)
+        and records.unread_after < intervals.closing_taken_at
 ),
 
 reasons as (

@@ -22,7 +22,7 @@ select
     asset,
     stream,
     from_at,
-    null as until_at,
+    until_at,
     reason,
     source_table,
     source_id
@@ -34,8 +34,9 @@ select
     transactions.wallet,
     transactions.asset,
     transactions.source_stream as stream,
-    transactions.occurred_at as from_at,
-    null as until_at,
+    coalesce(transactions.bracket_start, transactions.occurred_at) as from_at,
+    case transactions.venue when 'fireblocks' then transactions.bracket_end + {{ fireblocks_lag() }} end
+        as until_at,
     'its type or status is not known' as reason,
     transactions.source_table,
     transactions.source_id

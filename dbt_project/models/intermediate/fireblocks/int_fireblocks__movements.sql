@@ -1,125 +1,126 @@
+{{ config(materialized='table', indexes=[{'columns': ['record_id']}]) }}
+
 -- What a record moves in the vault accounts of its workspace, before asking whether it has happened. Only a
--- side of type VAULT_ACCOUNT is one of them. An amount of null is one that the venue has not told.
+-- side of type VAULT_ACCOUNT is one of them. A movement with a reason cannot be booked.
 with transactions as (
     select * from {{ ref('int_fireblocks__transactions') }}
 ),
 
-one_destination as (
-    select
-        transactions.record_id,
-        side.leg_role,
-        0 as leg_ordinal,
-        side.vault_id,
-        transactions.asset,
-        side.amount,
-        side.counterparty
-    from transactions
-    inner join lateral (
-        values
-        (
-            'source', transactions.source_type, transactions.source_peer_id, -transactions.net_amount,
-            transactions.destination_name
-        ),
-        (
-            'destination', transactions.destination_type, transactions.destination_peer_id,
-            transactions.net_amount, transactions.source_name
-        )
-    ) as side (leg_role, peer_type, vault_id, amount, counterparty) on true
-    where transactions.shape = 'one_destination' and side.peer_type = 'VAULT_ACCOUNT'
+told_sides as (
+    {{ fireblocks_sides() }}
 ),
 
-destinations as (
-    select
-        transactions.*,
-        told.nth,
-        told.entry #>> '{destination,type}' as peer_type,
-        told.entry #>> '{destination,id}' as vault_id,
-        {{ to_number("told.entry ->> 'amount'") }} as amount
-    from transactions
-    cross join lateral jsonb_array_elements(transactions.destinations) with ordinality as told (entry, nth)
-    where transactions.shape = 'destinations'
+told_records as (
+    {{ fireblocks_network_records() }}
 ),
 
--- If one amount is missing the sum is unknown.
-many_destinations as (
-    select
-        record_id,
-        'destination' as leg_role,
-        nth as leg_ordinal,
-        vault_id,
-        asset,
-        amount,
-        source_name as counterparty
-    from destinations
-    where peer_type = 'VAULT_ACCOUNT'
-    union all
-    select
-        record_id,
-        'source' as leg_role,
-        0 as leg_ordinal,
-        source_peer_id as vault_id,
-        asset,
-        case when bool_and(amount is not null) then -sum(amount) end as amount,
-        'several' as counterparty
-    from destinations
-    where is_from_vault
-    group by record_id, source_peer_id, asset
+charges as (
+    {{ fireblocks_fees() }}
 ),
 
 -- The top-level amount of a contract call is ignored where its records on the chain are told.
 network_records as (
     select
+        told.record_id,
+        told.leg_role,
+        told.leg_ordinal,
+        told.vault_id,
+        told.asset,
+        told.amount,
+        told.counterparty,
+        case
+            when told.reason is not null then told.reason
+            when told.amount = 0 then null
+            when transactions.operation = 'APPROVE' then 'an approval tells a movement'
+            when transactions.state = 'ended' then 'a failed call tells a movement'
+        end as reason
+    from told_records as told
+    inner join transactions
+        on told.record_id = transactions.record_id
+    where
+        transactions.shape = 'network_records'
+        or (transactions.operation = 'APPROVE' and told.amount <> 0)
+        or not transactions.is_known_operation
+),
+
+-- Rewards come with a transaction, beside its amounts and in the base asset.
+rewards as (
+    select
         transactions.record_id,
         side.leg_role,
-        told.nth as leg_ordinal,
+        0 as leg_ordinal,
         side.vault_id,
-        told.entry ->> 'assetId' as asset,
-        side.sign * {{ to_number("told.entry ->> 'netAmount'") }} as amount,
-        side.counterparty
+        coalesce(transactions.fee_asset, transactions.asset) as asset,
+        side.amount,
+        null as counterparty,
+        case when side.amount < 0 then 'what a negative reward means is not known' end as reason
     from transactions
-    cross join lateral jsonb_array_elements(transactions.network_records) with ordinality as told (entry, nth)
     inner join lateral (
         values
         (
-            'record_source', told.entry #>> '{source,type}',
-            told.entry #>> '{source,id}', -1, told.entry #>> '{destination,name}'
+            'source_reward', transactions.source_type, transactions.source_peer_id,
+            transactions.source_reward_amount
         ),
         (
-            'record_destination', told.entry #>> '{destination,type}',
-            told.entry #>> '{destination,id}', 1, told.entry #>> '{source,name}'
+            'destination_reward', transactions.destination_type, transactions.destination_peer_id,
+            transactions.destination_reward_amount
         )
-    ) as side (leg_role, peer_type, vault_id, sign, counterparty) on true
-    where
-        transactions.shape = 'network_records'
-        and side.peer_type = 'VAULT_ACCOUNT'
-        and coalesce(told.entry ->> 'isDropped', 'false') = 'false'
+    ) as side (leg_role, peer_type, vault_id, amount) on true
+    where side.peer_type = 'VAULT_ACCOUNT' and side.amount <> 0
 ),
 
--- The fee falls on the source, unless somebody else is named; a vault account that receives pays none.
 fees as (
     select
         record_id,
-        'fee' as leg_role,
+        leg_role,
         0 as leg_ordinal,
-        case
-            when is_paid_by_relay and relay_type = 'LOCAL' then relay_vault_id
-            else coalesce(fee_payer_vault_id, source_peer_id)
-        end as vault_id,
-        fee_asset as asset,
-        -fee_amount as amount,
-        null as counterparty
-    from transactions
-    where
-        shape <> 'nothing'
-        and is_from_vault
-        and not is_meta_transaction
-        and not (is_paid_by_relay and relay_type = 'THIRD_PARTY')
+        vault_id,
+        asset,
+        amount,
+        null as counterparty,
+        reason
+    from charges
+),
+
+movements as (
+    select * from told_sides
+    {%- for part in ['network_records', 'rewards', 'fees'] %}
+        union all
+        select * from {{ part }}
+    {%- endfor %}
+),
+
+-- What a call tells of its chain may be told by a record of its own too: then it is counted by neither.
+placed as (
+    select
+        movements.*,
+        transactions.tx_hash is not null
+        and movements.amount <> 0
+        and bool_or(movements.leg_role like 'record%') over same_movement
+        and min(movements.record_id) over same_movement <> max(movements.record_id) over same_movement
+            as is_told_twice
+    from movements
+    inner join transactions
+        on movements.record_id = transactions.record_id
+    window same_movement as (
+        partition by
+            transactions.reader_id, transactions.tx_hash, transactions.state = 'ended', movements.vault_id,
+            movements.asset, movements.amount
+    )
 )
 
-select * from one_destination
-union all
-select * from many_destinations
-union all
-select * from network_records
-union all
-select * from fees
+select
+    record_id,
+    leg_role,
+    leg_ordinal,
+    vault_id,
+    asset,
+    amount,
+    counterparty,
+    case
+        when reason is not null then reason
+        when amount is null or asset is null or vault_id is null
+            then 'the amount of the ' || leg_role || ' is not told'
+        when is_told_twice then 'two records of one transaction tell it'
+    end as reason
+from placed

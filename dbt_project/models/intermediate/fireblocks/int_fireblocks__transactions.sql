@@ -1,49 +1,88 @@
+{{ config(materialized='table', indexes=[{'columns': ['record_id']}]) }}
+
 -- What a status means for the balance, and in which of its fields a record tells what moves. The columns are
 -- those of staging and what is decided here.
 with transactions as (
     select * from {{ ref('stg_fireblocks__transactions') }}
     where error_reason is null
+),
+
+decided as (
+    select
+        *,  -- noqa: AM04
+        {{ account_id("owner_id", "'fireblocks'", "environment", "account_ref") }} as reader_id,
+        coalesce(source_type = 'VAULT_ACCOUNT', false) as is_from_vault,
+        operation in {{ fireblocks_operations() }} as is_known_operation,
+        case
+            -- The third party failed; the vault account had paid by then.
+            when
+                sub_status_code in ('COMPLETED_BUT_3RD_PARTY_FAILED', 'COMPLETED_BUT_3RD_PARTY_REJECTED')
+                then 'done'
+            when status_code = 'COMPLETED'
+                then case
+                    when coalesce(sub_status_code, '') not in {{ fireblocks_completed_sub_statuses() }}
+                        then 'unknown'
+                    else 'done'
+                end
+            -- A deposit that the screening holds is in the wallet. What was never sent has no hash.
+            when
+                status_code = 'REJECTED'
+                and coalesce(source_type, '') <> 'VAULT_ACCOUNT'
+                and tx_hash is not null
+                then case
+                    when sub_status_code in ('AUTO_FREEZE', 'FROZEN_MANUALLY', 'REJECTED_AML_SCREENING')
+                        then 'held'
+                    else 'unknown'
+                end
+            when status_code in ('FAILED', 'CANCELLED', 'BLOCKED', 'REJECTED') then 'ended'
+            when status_code in {{ fireblocks_open_statuses() }} then 'open'
+            else 'unknown'
+        end as state,
+        -- What failed in a block has moved nothing, but its fee is spent.
+        coalesce(
+            status_code = 'FAILED'
+            and tx_hash is not null
+            and block_height is not null
+            and coalesce(sub_status_code, '') not in (
+                'DROPPED_BY_BLOCKCHAIN', 'COMPLETED_BUT_3RD_PARTY_FAILED', 'COMPLETED_BUT_3RD_PARTY_REJECTED'
+            ),
+            false
+        ) as was_in_a_block,
+        case
+            when operation in ('RAW', 'TYPED_MESSAGE') then 'nothing'
+            when operation in ('APPROVE', 'ENABLE_ASSET') then 'fee'
+            when operation = 'MINT' then 'mint'
+            when operation = 'BURN' then 'burn'
+            when
+                operation in ('CONTRACT_CALL', 'PROGRAM_CALL') and jsonb_array_length(network_records) > 0
+                then 'network_records'
+            when
+                coalesce(destination_type, 'NONE') in ('NONE', 'MULTI_DESTINATION')
+                and jsonb_array_length(destinations) > 0
+                then 'destinations'
+            else 'one_destination'
+        end as shape
+    from transactions
+),
+
+-- Of two records that replace one another only one can have been in a block: the one that has moved
+-- something, or else the later.
+replaced as (
+    select distinct failed.record_id
+    from decided as failed
+    inner join decided as other
+        on
+            failed.reader_id = other.reader_id
+            and failed.record_id <> other.record_id
+            and (failed.tx_hash = other.replaced_tx_hash or failed.replaced_tx_hash = other.tx_hash)
+    where
+        failed.was_in_a_block
+        and (other.state = 'done' or (other.was_in_a_block and other.created_at > failed.created_at))
 )
 
 select
-    *,  -- noqa: AM04
-    {{ account_id("owner_id", "'fireblocks'", "environment", "account_ref") }} as reader_id,
-    coalesce(source_type = 'VAULT_ACCOUNT', false) as is_from_vault,
-    operation in (
-        'TRANSFER', 'CONTRACT_CALL', 'PROGRAM_CALL', 'APPROVE', 'ENABLE_ASSET', 'RAW', 'TYPED_MESSAGE'
-    ) as is_known_operation,
-    case
-        when status_code = 'COMPLETED' then 'done'
-        -- A deposit that the screening rejected is held in the wallet.
-        when status_code = 'REJECTED' and coalesce(source_type, '') <> 'VAULT_ACCOUNT' then 'held'
-        when status_code in ('FAILED', 'CANCELLED', 'BLOCKED', 'REJECTED') then 'ended'
-        when
-            status_code in (
-                'SUBMITTED', 'PENDING_AML_SCREENING', 'PENDING_ENRICHMENT', 'PENDING_AUTHORIZATION', 'QUEUED',
-                'PENDING_SIGNATURE', 'PENDING_3RD_PARTY_MANUAL_APPROVAL', 'PENDING_3RD_PARTY', 'CANCELLING',
-                'BROADCASTING', 'CONFIRMING'
-            )
-            then 'open'
-        else 'unknown'
-    end as state,
-    -- What failed in a block has moved nothing, but its fee is spent.
-    coalesce(
-        status_code = 'FAILED'
-        and tx_hash is not null
-        and block_height is not null
-        and coalesce(sub_status_code, '') <> 'DROPPED_BY_BLOCKCHAIN',
-        false
-    ) as has_failed_in_a_block,
-    case
-        when operation in ('RAW', 'TYPED_MESSAGE') then 'nothing'
-        when operation in ('APPROVE', 'ENABLE_ASSET') then 'fee'
-        when
-            operation in ('CONTRACT_CALL', 'PROGRAM_CALL') and jsonb_array_length(network_records) > 0
-            then 'network_records'
-        when
-            coalesce(destination_type, 'NONE') in ('NONE', 'MULTI_DESTINATION')
-            and jsonb_array_length(destinations) > 0
-            then 'destinations'
-        else 'one_destination'
-    end as shape
-from transactions
+    decided.*,  -- noqa: AM04
+    decided.was_in_a_block and replaced.record_id is null as has_failed_in_a_block
+from decided
+left join replaced
+    on decided.record_id = replaced.record_id

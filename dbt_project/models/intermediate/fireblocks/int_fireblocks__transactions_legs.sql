@@ -15,7 +15,7 @@ with movements as (
         on transactions.record_id = movements.record_id
     left join {{ ref('int_fireblocks__transaction_reads') }} as reads
         on transactions.record_id = reads.record_id
-    where movements.amount <> 0
+    where movements.amount <> 0 and movements.reason is null
 ),
 
 -- A wallet that no capture has shown yet is on the axis that the record itself tells.
@@ -64,12 +64,14 @@ select
     amount,
     case
         when leg_status = 'unknown' then 'unknown'
-        when leg_role = 'fee' then 'fee'
+        when leg_role in ('fee', 'rent') then 'fee'
+        when leg_role in ('source_reward', 'destination_reward') then 'reward'
+        when operation = 'STAKE' then 'stake'
         when source_type = 'VAULT_ACCOUNT' and destination_type = 'VAULT_ACCOUNT' then 'transfer'
         when amount > 0 then 'deposit'
         else 'withdrawal'
     end as type,
-    lower(operation) as subtype,
+    case leg_role when 'rent' then 'rent' else lower(operation) end as subtype,
     case leg_status when 'unknown' then 'pending' else leg_status end as status,
     occurred_at,
     case when first_closed_at is not null then occurred_at end as bracket_start,
@@ -87,4 +89,3 @@ select
     source_id,
     recorded_at
 from decided
-where leg_asset is not null

@@ -8,6 +8,7 @@ unreadable as (
         {{ account_id("owner_id", "'fireblocks'", "environment", "account_ref") }} as reader_id,
         null as asset,
         null::timestamptz as from_at,
+        null::timestamptz as until_at,
         error_reason as reason,
         source_id
     from {{ ref('stg_fireblocks__transactions') }}
@@ -22,6 +23,7 @@ refused as (
             "quarantine.account_ref") }} as reader_id,
         null as asset,
         quarantine.occurred_at as from_at,
+        null::timestamptz as until_at,
         quarantine.error_reason as reason,
         quarantine.source_id
     from {{ ref('stg_fireblocks__quarantine') }} as quarantine
@@ -35,8 +37,9 @@ refused as (
     where quarantine.stream = 'transactions' and healed.source_id is null
 ),
 
--- An amount that is not told is missed only where something has moved.
-without_amount as (
+-- What cannot be booked is missed only where something may have moved, up to the first read that showed it
+-- closed and as long as a balance may lag behind.
+unbooked as (
     select
         case
             when movements.vault_id is not null
@@ -45,70 +48,59 @@ without_amount as (
         end as account_id,
         transactions.reader_id,
         movements.asset,
-        transactions.created_at as from_at,
-        'the amount of the ' || movements.leg_role || ' is not told' as reason,
+        -- What comes in is in its block before the venue makes a record of it.
+        transactions.created_at
+        - case when transactions.is_from_vault then interval '0' else interval '1 hour' end as from_at,
+        reads.first_closed_at + {{ fireblocks_lag() }} as until_at,
+        movements.reason,
         transactions.source_id
     from transactions
     inner join {{ ref('int_fireblocks__movements') }} as movements
         on transactions.record_id = movements.record_id
+    left join {{ ref('int_fireblocks__transaction_reads') }} as reads
+        on transactions.record_id = reads.record_id
     where
-        (movements.amount is null or movements.asset is null or movements.vault_id is null)
+        movements.reason is not null
         and (
             transactions.state in ('done', 'held', 'unknown')
             or (transactions.state = 'open' and transactions.block_height is not null)
-            or (movements.leg_role = 'fee' and transactions.has_failed_in_a_block)
+            or (transactions.has_failed_in_a_block and movements.leg_role = 'fee')
+            or movements.leg_role like 'record%'
         )
 ),
 
--- Rent and rewards move a wallet beside the amounts; how exactly is not known well enough to book it.
-beside_the_amounts as (
+-- Where a contract failed without a block, whether gas was spent is not told.
+without_block as (
     select
-        null::uuid as account_id,
-        reader_id,
-        null as asset,
-        created_at as from_at,
-        'rent or rewards are not mapped' as reason,
-        source_id
-    from transactions
-    where
-        state <> 'ended'
-        and coalesce(
-            nullif(paid_rent_amount, 0), nullif(source_reward_amount, 0), nullif(destination_reward_amount, 0)
-        ) is not null
-),
-
--- A transfer within the workspace that a contract call tells once as a whole and once by its sides.
-told_twice as (
-    select distinct
-        null::uuid as account_id,
+        {{ account_id("transactions.owner_id", "'fireblocks'", "transactions.environment",
+            "transactions.account_ref || '/' || movements.vault_id") }} as account_id,
         transactions.reader_id,
-        given.asset,
+        movements.asset,
         transactions.created_at as from_at,
-        'a network record seems to be told twice' as reason,
+        reads.first_closed_at + {{ fireblocks_lag() }} as until_at,
+        'it failed on its chain and tells no block' as reason,
         transactions.source_id
     from transactions
-    inner join {{ ref('int_fireblocks__movements') }} as given
-        on transactions.record_id = given.record_id and given.leg_role = 'record_source'
-    inner join {{ ref('int_fireblocks__movements') }} as received
-        on
-            given.record_id = received.record_id
-            and given.leg_ordinal = received.leg_ordinal
-            and received.leg_role = 'record_destination'
-    inner join {{ ref('int_fireblocks__movements') }} as other
-        on
-            given.record_id = other.record_id
-            and given.leg_ordinal <> other.leg_ordinal
-            and given.asset = other.asset
-            and abs(given.amount) = abs(other.amount)
+    inner join {{ ref('int_fireblocks__movements') }} as movements
+        on transactions.record_id = movements.record_id and movements.leg_role = 'fee'
+    left join {{ ref('int_fireblocks__transaction_reads') }} as reads
+        on transactions.record_id = reads.record_id
+    where
+        transactions.state = 'ended'
+        and transactions.tx_hash is not null
+        and transactions.block_height is null
+        and transactions.sub_status_code in ('SMART_CONTRACT_EXECUTION_FAILED', 'PARTIALLY_FAILED')
+        and movements.vault_id is not null
 )
 
-{% for part in ['unreadable', 'refused', 'without_amount', 'beside_the_amounts', 'told_twice'] -%}
+{% for part in ['unreadable', 'refused', 'unbooked', 'without_block'] -%}
     select
         account_id,
         reader_id,
         asset,
         'transactions' as stream,
         from_at,
+        until_at,
         reason,
         'staging_fireblocks.{{ "quarantine" if part == "refused" else "raw_transactions" }}' as source_table,
         source_id

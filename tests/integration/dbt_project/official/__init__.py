@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from coinfrs_pipelines.connectors.streams import Stream
 
-# wallet, asset, component, signed amount, type, status
+# wallet (at Fireblocks "vault/" and the vault account), asset, component, signed amount, type, status
 Leg = tuple[str, str, str, str, str, str]
 
 
@@ -12,7 +12,8 @@ Leg = tuple[str, str, str, str, str, str]
 class Sample:
     """One published answer of a stream's endpoint, and all legs of its records, in any order.
 
-    `file` is in tests/samples/<venue>; `scope` is what the stream was read with.
+    `file` is in tests/samples/<venue>; `scope` is what the stream was read with. `record_at` is
+    where a document that is no list holds its only record; at the top, if it is empty.
     """
 
     stream: Stream
@@ -20,3 +21,4 @@ class Sample:
     legs: tuple[Leg, ...]
     scope: str = ""
     account_kind: str = "master"
+    record_at: tuple[str, ...] | None = None
