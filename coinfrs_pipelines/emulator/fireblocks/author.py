@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from coinfrs_pipelines.emulator.fireblocks import contacts
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS, Asset, Chain
 from coinfrs_pipelines.emulator.fireblocks.movements import Movement, Peer
 from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
@@ -20,18 +21,6 @@ WALLET = "vault"
 
 # A payer keeps room for more than the fee.
 _ROOM = 100
-
-_CONTACTS = ("Market maker", "OTC desk", "Payments processor")
-# Whose balances another party keeps: outside of what records can prove, also inside the venue.
-_THIRD_PARTIES = (
-    ("NETWORK_CONNECTION", "Market maker of the network", ""),
-    ("CONNECTED_ACCOUNT", "Prime broker", ""),
-    ("FIAT_ACCOUNT", "Bank", "SIGNET"),
-    ("END_USER_WALLET", "Customer's own wallet", ""),
-    ("CONTRACT", "Payments contract", ""),
-)
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 @dataclass(frozen=True)
@@ -73,44 +62,32 @@ class Author:
 
     def vault(self, vault_id: str, asset: Asset) -> Peer:
         """Return a vault account as one side of a record; its address stays the same."""
-        address = vault_address(self.workspace_id, vault_id, asset.chain)
+        address = contacts.vault_address(self.workspace_id, vault_id, asset.chain)
         return Peer("VAULT_ACCOUNT", vault_id, self._vault_names[vault_id], address=address)
 
     def one_time(self, asset: Asset) -> Peer:
         """Return an address that has no name in the workspace."""
-        return Peer("ONE_TIME_ADDRESS", address=_address(asset.chain, self._ids))
+        return Peer("ONE_TIME_ADDRESS", address=contacts.new_address(asset.chain, self._ids))
 
     def unknown(self, asset: Asset) -> Peer:
         """Return a sender that has no name in the workspace."""
-        return Peer("UNKNOWN", "", "External", address=_address(asset.chain, self._ids))
+        address = contacts.new_address(asset.chain, self._ids)
+        return Peer("UNKNOWN", "", "External", address=address)
 
     def outside(self, asset: Asset, *, is_source: bool) -> Peer:
         """Return a counterparty that is not of the workspace, or that keeps its own ledger."""
-        address = _address(asset.chain, self._ids)
-        contact_id, contact = self.new_id(), self.events.choice(_CONTACTS)
-        kind = self.events.choice(("stranger", "stranger", "external", "internal", "third_party"))
-        if kind == "external":
-            return Peer("EXTERNAL_WALLET", contact_id, contact, "External", address)
-        if kind == "internal":
-            return Peer("INTERNAL_WALLET", contact_id, contact, "Internal", address)
+        kind = self.events.choice(("stranger", "stranger", "listed", "listed", "third_party"))
+        if kind == "listed":
+            return self.contact(self.events.choice(contacts.LISTED), asset)
         if kind == "third_party":
-            known = _THIRD_PARTIES if asset.chain.family == "evm" else _THIRD_PARTIES[:-1]
-            party, name, sub_type = self.events.choice(known)
-            return Peer(party, contact_id, name, sub_type, address)
-        if is_source:
-            return Peer("UNKNOWN", "", "External", address=address)
-        return Peer("ONE_TIME_ADDRESS", address=address)
+            has_contracts = asset.chain.family == "evm"
+            more = (contacts.CONTRACT,) if has_contracts else ()
+            return self.contact(self.events.choice((*contacts.THIRD_PARTIES, *more)), asset)
+        return self.unknown(asset) if is_source else self.one_time(asset)
 
-    def exchange(self, asset: Asset, trading_account: str = "") -> Peer:
-        """Return the workspace's account at an exchange, whose ledger is the exchange's own."""
-        return Peer(
-            "EXCHANGE_ACCOUNT",
-            self.workspace_id[::-1],
-            "Binance",
-            "BINANCE",
-            _address(asset.chain, self._ids),
-            trading_account,
-        )
+    def contact(self, contact: contacts.Contact, asset: Asset, trading_account: str = "") -> Peer:
+        """Return somebody that has a name in the workspace."""
+        return contacts.contact_peer(self.workspace_id, contact, asset, trading_account)
 
     def payer(self, asset: Asset, fee: Decimal, *, but: str | None = None) -> str | None:
         """Draw a vault account that can pay the asset and its fee, if there is one."""
@@ -165,16 +142,3 @@ class Author:
         cell = Cell(VENUE, f"{self.workspace_id}/{vault_id}", WALLET, asset.id)
         height = timeline.height if asset.chain.wallets_have_height else None
         return Leg(cell, amount, timeline.takes_effect_at, height)
-
-
-def vault_address(workspace_id: str, vault_id: str, chain: Chain) -> str:
-    """Return the address of a vault account on a chain; all assets of the chain share it."""
-    return _address(chain, Random(f"{workspace_id}/{vault_id}/{chain.name}"))
-
-
-def _address(chain: Chain, rng: Random) -> str:
-    if chain.family == "evm":
-        return f"0x{rng.getrandbits(160):040x}"
-    if chain.family == "utxo":
-        return "bc1q" + "".join(rng.choices(_BECH32, k=38))
-    return "".join(rng.choices(_BASE58, k=34))

@@ -1,6 +1,6 @@
 """What a face gets to answer from, and how its query parameters are read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,10 +27,16 @@ class Call:
     path: str
     query: Mapping[str, str]
     segments: Mapping[str, str] = field(default_factory=dict)
+    # Every parameter with all its values, in the order in which they came.
+    repeated: Sequence[tuple[str, str]] = ()
 
     def asking(self, query: Mapping[str, str]) -> "Call":
         """Return the same call with other query parameters."""
         return replace(self, query=query)
+
+    def all_of(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be given several times."""
+        return [value for given, value in self.repeated if given == name]
 
     def whole(self, name: str, default: int | None, least: int, most: int) -> int:
         """Return a whole number between two bounds; without a default it is mandatory.

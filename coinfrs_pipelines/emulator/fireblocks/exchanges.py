@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from coinfrs_pipelines.emulator.fireblocks import timelines
+from coinfrs_pipelines.emulator.fireblocks import contacts, timelines
 from coinfrs_pipelines.emulator.fireblocks.author import Author
 from coinfrs_pipelines.emulator.fireblocks.chains import Asset
 from coinfrs_pipelines.emulator.fireblocks.movements import Movement, Stage
@@ -51,7 +51,7 @@ def _asked_of_exchange(
         kind="from_exchange",
         operation="TRANSFER",
         asset=asset,
-        source=author.exchange(asset),
+        source=author.contact(contacts.EXCHANGE, asset),
         destination=author.vault(vault_id, asset),
         stages=(Stage(at, "SUBMITTED"),),
         requested=gross,
@@ -81,7 +81,7 @@ def to_exchange(author: Author, at: datetime, asset: Asset) -> list[Movement]:
     drawn = draw(author, asset)
     if drawn is None:
         return []
-    to = author.exchange(asset)
+    to = author.contact(contacts.EXCHANGE, asset)
     payment = Payment(asset, drawn.payer, to, drawn.amount, drawn.amount, drawn.fee)
     timeline = timelines.outgoing(asset.chain, author.events, at)
     timeline = timelines.ending(timeline, *author.events.choice(_CREDITED))
@@ -98,8 +98,8 @@ def within_exchange(author: Author, at: datetime, asset: Asset) -> list[Movement
             kind="within_exchange",
             operation="TRANSFER",
             asset=asset,
-            source=author.exchange(asset, "SPOT"),
-            destination=author.exchange(asset, "FUNDING"),
+            source=author.contact(contacts.EXCHANGE, asset, "SPOT"),
+            destination=author.contact(contacts.EXCHANGE, asset, "FUNDING"),
             stages=timelines.elsewhere(author.events, at),
             requested=amount,
             net=amount,

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.faults import Failure
 from coinfrs_pipelines.emulator.fireblocks import (
+    counterparties,
+    delegations,
     refusals,
     tokens,
     transactions,
@@ -30,7 +32,13 @@ from coinfrs_pipelines.emulator.fireblocks.refusals import Refusal
 from coinfrs_pipelines.emulator.fireblocks.wire import to_json
 from coinfrs_pipelines.emulator.world import World
 
-FACES: tuple[Face, ...] = (*transactions.FACES, *vaults.FACES, *workspace.FACES)
+FACES: tuple[Face, ...] = (
+    *transactions.FACES,
+    *vaults.FACES,
+    *delegations.FACES,
+    *counterparties.FACES,
+    *workspace.FACES,
+)
 
 
 class Gate:
@@ -76,8 +84,9 @@ class Gate:
             self._nonces.spend(claims, now)
         if user.role not in face.roles:
             raise refusals.forbidden(path)
-        query = dict(parse_qsl(request.url.query, keep_blank_values=True))
-        return face.answer(Call(now, world.fireblocks, user, world.faults, path, query, segments))
+        given = parse_qsl(request.url.query, keep_blank_values=True)
+        call = Call(now, world.fireblocks, user, world.faults, path, dict(given), segments, given)
+        return face.answer(call)
 
     def _response(
         self, status: int, body: object, headers: Mapping[str, str], world: World | None

@@ -10,7 +10,7 @@ from coinfrs_pipelines.emulator.fireblocks.movements import Movement, Screening
 from coinfrs_pipelines.emulator.fireblocks.payments import Payment, draw, fee_leg, sent
 from coinfrs_pipelines.emulator.fireblocks.timelines import Timeline
 
-_SCREENED_AGAIN = (("PASSED", "Exchange"), ("ALERT", "Mixer"), ("PASSED", "Exchange"))
+_SCREENED_AGAIN = (("PASS", "Exchange"), ("ALERT", "Mixer"), ("PASS", "Exchange"))
 
 
 def confirmed_late(author: Author, at: datetime, asset: Asset) -> list[Movement]:

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from coinfrs_pipelines.emulator.fireblocks import paging, refusals
-from coinfrs_pipelines.emulator.fireblocks.author import vault_address
 from coinfrs_pipelines.emulator.fireblocks.calls import HOST, Answer, Call, Face
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS
+from coinfrs_pipelines.emulator.fireblocks.contacts import vault_address
 from coinfrs_pipelines.emulator.fireblocks.positions import Position, order_of
 from coinfrs_pipelines.emulator.fireblocks.users import VIEWERS
 from coinfrs_pipelines.emulator.fireblocks.wire import epoch_ms, plain

@@ -119,7 +119,9 @@ class FireblocksWorld:
         lively = {vault.id for vault in self.vaults[:_LIVELY_VAULTS]}
         purse = Purse(wallet for wallet in opening if wallet.vault_id in lively)
         names = {vault.id: vault.name for vault in self.vaults}
-        author = Author(self.workspace_id, purse, names, self._new_id(), options)
+        # Who makes the records that the workspace makes.
+        self.maker_id = self._new_id()
+        author = Author(self.workspace_id, purse, names, self.maker_id, options)
         movements = list(history.write(author, key, index, start, days, options))
         recorded = [movement for movement in movements if movement.is_recorded]
         recorded.sort(key=lambda movement: (movement.created_at, movement.tx_id))

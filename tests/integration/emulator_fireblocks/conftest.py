@@ -83,6 +83,10 @@ class Workspace:
         headers = {"X-API-Key": self.api_key, "Authorization": f"Bearer {token}"}
         return self.http.get(target, headers=headers)
 
+    def get_target(self, target: str) -> int:
+        """Return the status of a GET."""
+        return self.send(target).status_code
+
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Send a GET with a query."""
         return self.send(f"{path}?{urlencode(query)}" if query else path)
