@@ -23,6 +23,8 @@ from coinfrs_pipelines.connectors.positions import Reading, amount
 from coinfrs_pipelines.connectors.walks import walk
 
 WALLET = "vault"
+# What the reading of the venue's own totals is called where a capture names its wallet.
+CONTROL_TOTAL = "control_total"
 # How often everything is read anew where passes differ: something moves all the time then.
 READINGS_MAX = 3
 # The parts that make up `total`; outgoing amounts are in it until their block (?), see MAPPINGS.md.
@@ -55,6 +57,32 @@ def capture(client: VenueClient, workspace_id: str) -> list[Reading]:
         if all(reading.is_whole for reading in readings):
             break
     return readings
+
+
+def control_totals(client: VenueClient) -> Reading:
+    """Read the venue's own total of each asset over all vault accounts, once.
+
+    Raises:
+        VenueError: the venue refuses, or gives no list.
+
+    """
+    client.refresh_clock()
+    exchange = client.call(VAULT_ASSETS)
+    client.refresh_clock()
+    try:
+        rows = payloads.elements(exchange.body)
+    except payloads.PayloadError as error:
+        raise Permanent(client.venue, f"{exchange.path}: {error}") from None
+    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
+    return Reading(
+        account_type="workspace",
+        wallet=CONTROL_TOTAL,
+        taken_at=exchange.venue_time,
+        reading_ended_at=max(exchange.venue_time, ended_at),
+        is_whole=True,
+        balances=f'{{"assets":[{",".join(rows)}]}}',
+        exchanges=[exchange],
+    )
 
 
 def _capture(client: VenueClient, workspace_id: str) -> list[Reading]:

@@ -1,4 +1,4 @@
-"""The streams of Fireblocks: transactions, and the list of vault accounts.
+"""The streams of Fireblocks: transactions with their receipts, and the list of vault accounts.
 
 Records of transactions change after they were final, so their coverage is only as good as their
 re-reads (`reread`). What a record moves stands in MAPPINGS.md.
@@ -11,7 +11,7 @@ from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.errors import Permanent
 from coinfrs_pipelines.connectors.fireblocks.auth import bucket
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
-from coinfrs_pipelines.connectors.streams import ByCursor, Stream, Window
+from coinfrs_pipelines.connectors.streams import ByCursor, Stream, Whole, Window
 from coinfrs_pipelines.connectors.walks import Page, Record
 
 VENUE = "fireblocks"
@@ -45,7 +45,17 @@ VAULT_ACCOUNTS = Stream(
     raw_table="raw_vault_accounts",
 )
 
-STREAMS: tuple[Stream, ...] = (TRANSACTIONS, VAULT_ACCOUNTS)
+_RECEIPT = "/v1/contract_interactions/base_asset_id/{base_asset_id}/tx_hash/{tx_hash}/receipt"
+# Asked for one at a time, of transactions whose record tells no fee (`receipt`).
+RECEIPTS = Stream(
+    name="receipts",
+    venue=VENUE,
+    endpoint=Endpoint(_RECEIPT, 1, bucket(_RECEIPT)),
+    style=Whole("receipt"),
+    raw_table="raw_receipts",
+)
+
+STREAMS: tuple[Stream, ...] = (TRANSACTIONS, VAULT_ACCOUNTS, RECEIPTS)
 
 ASSET_WALLETS = Stream(
     name="asset_wallets",
@@ -77,3 +87,24 @@ def reread(client: VenueClient, tx_id: str) -> Page:
     if found != tx_id:
         raise Permanent(VENUE, "transactions: another transaction was shown than was asked for.")
     return Page(exchange, (Record(found, TRANSACTIONS.time_of(fields), payload, 0),))
+
+
+def receipt(client: VenueClient, base_asset: str, tx_hash: str) -> Page:
+    """Read the receipt of a transaction of an EVM chain; its record is named by both.
+
+    Raises:
+        VenueError: the venue has none, or what it shows is of another transaction.
+
+    """
+    path = _RECEIPT.format(
+        base_asset_id=quote(base_asset, safe=""), tx_hash=quote(tx_hash, safe="")
+    )
+    exchange = client.call(Endpoint(path, 1, bucket(_RECEIPT)))
+    try:
+        payload = payloads.value(exchange.body)
+        found = payloads.text_of(payloads.read(payload).get("transactionHash"))
+    except payloads.PayloadError as error:
+        raise Permanent(VENUE, f"receipts: {error}") from None
+    if found.lower() != tx_hash.lower():
+        raise Permanent(VENUE, "receipts: another receipt was shown than was asked for.")
+    return Page(exchange, (Record(f"{base_asset}:{tx_hash}", None, payload, 0),))

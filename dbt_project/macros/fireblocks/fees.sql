@@ -5,7 +5,9 @@
         select
             transactions.*,
             coalesce(
-                transactions.fee_amount, receipts.gas_amount + coalesce(transactions.layer_1_fee_amount, 0)
+                transactions.fee_amount,
+                receipts.gas_amount
+                + coalesce(receipts.layer_1_amount, transactions.layer_1_fee_amount, 0)
             ) as known_fee_amount,
             case
                 when transactions.is_paid_by_relay and transactions.relay_type = 'LOCAL' then 'relay'

@@ -8,7 +8,8 @@
 {% set files = ['binance__spot_trade_files', 'binance__transaction_history_files'] %}
 {% set records = binance_stream_names() + files + ['fireblocks__transactions'] %}
 {% set readings = [
-    'binance__live_captures', 'binance__account_snapshots', 'binance__control_totals', 'fireblocks__live_captures'
+    'binance__live_captures', 'binance__account_snapshots', 'binance__control_totals',
+    'fireblocks__live_captures', 'fireblocks__control_totals'
 ] %}
 
 with stored as (

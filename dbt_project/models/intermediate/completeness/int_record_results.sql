@@ -24,13 +24,15 @@ with reached as (
     from {{ ref('int_positions') }}
     where is_usable
     union all
-    select
-        'staging_binance.raw_control_totals' as source_table,
-        source_id,
-        null as reason
-    from {{ ref('stg_binance__control_totals') }}
-    where error_reason is null
-    union all
+    {%- for venue in ['binance', 'fireblocks'] %}
+        select
+            'staging_{{ venue }}.raw_control_totals' as source_table,
+            source_id,
+            null as reason
+        from {{ ref('stg_' ~ venue ~ '__control_totals') }}
+        where error_reason is null
+        union all
+    {%- endfor %}
     select
         source_table,
         source_id,

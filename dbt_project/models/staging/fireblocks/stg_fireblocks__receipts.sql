@@ -10,7 +10,8 @@ renamed as (
         split_part(source_raw_id, ':', 2) as tx_hash,
         {{ to_number("raw_payload ->> 'gasUsed'") }} as gas_used,
         {{ to_number("raw_payload ->> 'effectiveGasPrice'") }} as effective_gas_price,
-        {{ to_number("raw_payload ->> 'blockNumber'") }} as block_height
+        {{ to_number("raw_payload ->> 'blockNumber'") }} as block_height,
+        {{ to_number("raw_payload ->> 'l1Fee'") }} * 1e-18::numeric as layer_1_amount
     from source
 )
 

@@ -1,0 +1,145 @@
+"""Fireblocks: transactions around the captures, captures of every vault account, what they need.
+
+Transactions have no feed of changes (`transactions.py`). Captures are compared with the venue's own
+totals (`control_totals.py`), and a fee that no record tells is looked up (`receipts.py`).
+"""
+
+from collections.abc import Callable, Mapping
+
+from coinfrs_pipelines.connectors.errors import Unauthorised
+from coinfrs_pipelines.connectors.fireblocks import auth, positions
+from coinfrs_pipelines.connectors.fireblocks.streams import (
+    RECEIPTS,
+    STREAMS,
+    TRANSACTIONS,
+    VAULT_ACCOUNTS,
+    VENUE,
+)
+from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.core.data_sources import Credential
+from coinfrs_pipelines.extract.attempts import Attempt
+from coinfrs_pipelines.extract.captures import capture
+from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
+from coinfrs_pipelines.extract.evidence import Phase
+from coinfrs_pipelines.extract.fireblocks.control_totals import CONTROL_TOTALS, read_control_totals
+from coinfrs_pipelines.extract.fireblocks.receipts import read_receipts
+from coinfrs_pipelines.extract.fireblocks.transactions import (
+    read_after_captures,
+    read_before_captures,
+)
+from coinfrs_pipelines.extract.steps import Step, asset_of, register_asset
+
+VAULT = Subject(positions.WALLET, "capture")
+
+
+def connect(
+    credential: Credential,
+    urls: Mapping[str, str],
+    budget: Budget,
+    on_exchange: Callable[[Exchange], None],
+) -> VenueClient:
+    """Return a client for a credential.
+
+    Raises:
+        Unauthorised: the private key cannot sign.
+
+    """
+    given = {"api_key": credential.api_key, "private_key_pem": credential.secret}
+    try:
+        return auth.connect(given, urls, budget, on_exchange)
+    except auth.UnusableKeyError as error:
+        raise Unauthorised(VENUE, str(error)) from None
+
+
+def read_captures(attempt: Attempt, subject: Subject) -> Outcome | None:
+    """Capture all vault accounts of the workspace as one."""
+    workspace_id = attempt.data_source.account_ref
+    return capture(
+        attempt,
+        subject,
+        lambda client: positions.capture(client, workspace_id),
+        lambda reading: f"{workspace_id}/{reading.account_type}",
+    )
+
+
+def read_vault_accounts(attempt: Attempt, _subject: Subject) -> Outcome:
+    """Read the list of vault accounts: their names, and which of them are hidden."""
+    attempt.read(VAULT_ACCOUNTS)
+    return READ
+
+
+streams_registered = register_asset(VENUE, STREAMS)
+
+
+open_transactions = asset_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.BEFORE_CAPTURES,
+        (Subject(TRANSACTIONS.name),),
+        read_before_captures,
+        is_recorded=False,
+    ),
+    "open_transactions",
+    [streams_registered],
+    "Transactions as they stand just before the captures, landed in raw_transactions: one that "
+    "changes later changed after the captures.",
+)
+raw_live_captures = asset_of(
+    Step(VENUE, connect, Phase.CAPTURES, (VAULT,), read_captures),
+    "raw_live_captures",
+    [open_transactions],
+    "Every whole reading of a vault account, taken on the day after the one it closes.",
+)
+raw_control_totals = asset_of(
+    Step(VENUE, connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_totals),
+    "raw_control_totals",
+    [raw_live_captures],
+    "The venue's own totals of each asset over all vault accounts, read beside the captures.",
+)
+raw_vault_accounts = asset_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.AFTER_CAPTURES,
+        (Subject(VAULT_ACCOUNTS.name),),
+        read_vault_accounts,
+    ),
+    VAULT_ACCOUNTS.raw_table,
+    [raw_live_captures],
+    f"Every version of every vault account of {VAULT_ACCOUNTS.path}, verbatim.",
+)
+raw_transactions = asset_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.AFTER_CAPTURES,
+        (Subject(TRANSACTIONS.name),),
+        read_after_captures,
+    ),
+    TRANSACTIONS.raw_table,
+    [raw_live_captures],
+    f"Every version of every record of {TRANSACTIONS.path}, verbatim.",
+)
+raw_receipts = asset_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.AFTER_CAPTURES,
+        (Subject(RECEIPTS.name),),
+        read_receipts,
+    ),
+    RECEIPTS.raw_table,
+    [raw_transactions],
+    f"Every version of {RECEIPTS.path} of a transaction whose record tells no fee, verbatim.",
+)
+
+assets = [
+    streams_registered,
+    open_transactions,
+    raw_live_captures,
+    raw_control_totals,
+    raw_vault_accounts,
+    raw_transactions,
+    raw_receipts,
+]
