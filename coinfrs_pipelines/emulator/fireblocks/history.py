@@ -20,6 +20,7 @@ from coinfrs_pipelines.emulator.fireblocks import (
     sponsored,
     staking,
     timelines,
+    unlisted,
     unrecorded,
 )
 from coinfrs_pipelines.emulator.fireblocks.author import Author
@@ -209,7 +210,10 @@ def _what_changes_late(
         (options.late_screening, late.screened_again, "ETH"),
         (options.frozen_are_released, late.frozen_by_hand, "LINK"),
         (options.wallets_enabled_by_transfers, contracts.enabling_transfer, "SOL_USDC_PTHX"),
+        (options.unlisted_values, unlisted.timed_out, "LINK"),
+        (options.unlisted_values, unlisted.unstaked, "ETH"),
         (options.unrecorded_changes, unrecorded.credit, "ETH"),
+        (options.unrecorded_changes and day == _NEW_WALLETS_FROM_DAY, unrecorded.found, "XRP"),
         (options.unrecorded_changes, unrecorded.spend, "BTC"),
     )
     for is_wanted, kind, asset_id in by_option:

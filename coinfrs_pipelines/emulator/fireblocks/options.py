@@ -66,6 +66,8 @@ class FireblocksOptions:
     late_network_records: bool = False
     # C.6: records whose screening says something else days after they were final.
     late_screening: bool = False
+    # C.1, C.2: records whose status or operation no enumeration lists; both have moved something.
+    unlisted_values: bool = False
     # C.7: balances that change without a record.
     unrecorded_changes: bool = False
     # C.3: whether `networkFee` of a chain that settles on another holds its `L1networkFee`.

@@ -153,7 +153,13 @@ def without_effect(
 
 def held_by_screening(timeline: Timeline) -> Timeline:
     """Let a mined deposit end in the hands of the screening: it is in the wallet, and frozen."""
-    return ending(timeline, "REJECTED", "AUTO_FREEZE")
+    *before, confirming, _ = timeline.stages
+    held = ending(timeline, "REJECTED", "AUTO_FREEZE").stages[-1]
+    wait = (held.at - confirming.at) // timedelta(milliseconds=2) * timedelta(milliseconds=1)
+    screening = replace(
+        confirming, at=confirming.at + wait, status="PENDING_AML_SCREENING", sub_status=""
+    )
+    return replace(timeline, stages=(*before, confirming, screening, held))
 
 
 def seen_by_receiver(timeline: Timeline, rng: Random) -> Timeline:

@@ -4,7 +4,7 @@ The venue keeps the certificate request and the user the key; here the world han
 out in its credentials, and the faces use the public one only.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography.hazmat.primitives import serialization
@@ -40,14 +40,16 @@ VIEWERS = EDITORS | {"VIEWER"}
 
 @dataclass(frozen=True)
 class ApiUser:
-    """One API user; its private key is never part of a repr."""
+    """One API user; its private key is made when it is first needed, and never part of a repr."""
 
     api_key: str
     name: str
     role: str
-    private_key: rsa.RSAPrivateKey = field(
-        repr=False, default_factory=lambda: rsa.generate_private_key(65537, _KEY_BITS)
-    )
+
+    @cached_property
+    def private_key(self) -> rsa.RSAPrivateKey:
+        """What the user signs with."""
+        return rsa.generate_private_key(65537, _KEY_BITS)
 
     @cached_property
     def private_key_pem(self) -> str:

@@ -157,6 +157,7 @@ def test_a_failure_that_hides_its_fee_is_told_by_the_receipt(open_workspace: Ope
     "contradiction",
     [
         {"unrecorded_changes": True},
+        {"unlisted_values": True},
         {"stake_withdrawals_are_recorded": False},
         {"rent_is_in_network_fee": True},
         {"l1_fee_is_in_network_fee": False},

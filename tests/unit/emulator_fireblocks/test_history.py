@@ -31,6 +31,8 @@ EVERYTHING = FireblocksOptions(
     late_network_records=True,
     late_screening=True,
     reorgs=True,
+    unlisted_values=True,
+    unrecorded_changes=True,
     unmined_at_closing=True,
     wallets_enabled_by_transfers=True,
     events_per_day=20,
@@ -91,7 +93,10 @@ WHERE_ASKED_FOR = {
     "dropped_after_a_block",
     "enabling_transfer",
     "enabled_by_transfer",
+    "timed_out",
+    "unstaked",
 }
+UNRECORDED = {"unrecorded_credit", "unrecorded_spend", "unrecorded_find"}
 
 
 def world(
@@ -136,6 +141,8 @@ def test_every_kind_happens_within_nine_days() -> None:
     assert usual == BY_DEFAULT
     everything = {movement.kind for movement in movements(world(options=EVERYTHING))}
     assert everything == BY_DEFAULT | WHERE_ASKED_FOR
+    events = {event.kind for event in world(options=EVERYTHING).ledger_events}
+    assert events == everything | UNRECORDED | {"opening"}
     assert {movement.asset.id for movement in movements(world())} == set(ASSETS)
 
 
