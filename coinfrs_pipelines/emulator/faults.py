@@ -46,6 +46,16 @@ class Dropped:
 
 
 @dataclass
+class StaleWallet:
+    """A wallet that the next `requests` answers tell as it was at `at`."""
+
+    account_ref: str
+    asset: str
+    at: datetime
+    requests: int
+
+
+@dataclass
 class Faults:
     """All faults of one world. Every `takes_…` question uses up one request of a counted fault."""
 
@@ -57,6 +67,8 @@ class Faults:
     skews: list[tuple[timedelta, int]] = field(default_factory=list)
     missing_snapshots: set[tuple[str, date]] = field(default_factory=set)
     revoked_keys: set[str] = field(default_factory=set)
+    hidden_wallets: set[tuple[str, str]] = field(default_factory=set)
+    stale_wallets: list[StaleWallet] = field(default_factory=list)
 
     def shows(self, event_id: str, path: str, now: datetime) -> bool:
         """Return whether a face may show the event at the venue instant `now`.
@@ -105,6 +117,19 @@ class Faults:
     def snapshot_is_missing(self, account_ref: str, day: date) -> bool:
         """Return whether the daily snapshot of the account was never made."""
         return (account_ref, day) in self.missing_snapshots
+
+    def shows_wallet(self, account_ref: str, asset: str) -> bool:
+        """Return whether the venue still lists the wallet of an asset."""
+        return (account_ref, asset) not in self.hidden_wallets
+
+    def takes_stale_wallet(self, account_ref: str, asset: str) -> datetime | None:
+        """Return the instant as of which this answer must tell the wallet, or None for now."""
+        for stale in self.stale_wallets:
+            is_meant = (stale.account_ref, stale.asset) == (account_ref, asset)
+            if is_meant and stale.requests > 0:
+                stale.requests -= 1
+                return stale.at
+        return None
 
     def is_revoked(self, api_key: str) -> bool:
         """Return whether the key no longer opens anything."""
@@ -206,6 +231,23 @@ def _revoke_key(faults: Faults, fault: Mapping[str, Any]) -> None:
     faults.revoked_keys.add(str(fault["api_key"]))
 
 
+def _hide_wallet(faults: Faults, fault: Mapping[str, Any]) -> None:
+    """`account_ref`, `asset`: the venue lists that wallet no more, nor counts it in a total."""
+    faults.hidden_wallets.add((str(fault["account_ref"]), str(fault["asset"])))
+
+
+def _stale_wallet(faults: Faults, fault: Mapping[str, Any]) -> None:
+    """`account_ref`, `asset`, `at` (instant), `requests` (1): lists tell the wallet as of then."""
+    faults.stale_wallets.append(
+        StaleWallet(
+            str(fault["account_ref"]),
+            str(fault["asset"]),
+            instant(fault["at"]),
+            int(fault.get("requests", 1)),
+        )
+    )
+
+
 _INJECTIONS = {
     "hide_record": _hide_record,
     "late_row": _late_row,
@@ -217,6 +259,8 @@ _INJECTIONS = {
     "clock_skew": _clock_skew,
     "missing_snapshot": _missing_snapshot,
     "revoke_key": _revoke_key,
+    "hide_wallet": _hide_wallet,
+    "stale_wallet": _stale_wallet,
 }
 
 

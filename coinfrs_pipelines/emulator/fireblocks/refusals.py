@@ -26,8 +26,10 @@ def _classic(status: int, message: str, code: int | None = None) -> Refusal:
 
 
 def invalid_signature() -> Refusal:
-    """Refuse a token whose signature is not the API user's."""
-    return _classic(401, "invalid signature", -1)
+    """Refuse a token whose signature is not the API user's, in the content type seen for that."""
+    refusal = _classic(401, "invalid signature", -1)
+    refusal.headers["Content-Type"] = "application/octet-stream"
+    return refusal
 
 
 def api_key_missing() -> Refusal:

@@ -11,6 +11,7 @@ from coinfrs_pipelines.emulator.fireblocks.calls import HOST, Answer, Call, Face
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS
 from coinfrs_pipelines.emulator.fireblocks.contacts import vault_address
 from coinfrs_pipelines.emulator.fireblocks.positions import Position, order_of
+from coinfrs_pipelines.emulator.fireblocks.purse import Wallet
 from coinfrs_pipelines.emulator.fireblocks.users import VIEWERS
 from coinfrs_pipelines.emulator.fireblocks.wire import epoch_ms, plain
 from coinfrs_pipelines.emulator.fireblocks.world import VaultAccount
@@ -57,8 +58,22 @@ def _vault_asset(call: Call, position: Position) -> dict[str, Any]:
     }
 
 
-def _account(call: Call, vault: VaultAccount) -> dict[str, Any]:
+def _is_shown(call: Call, wallet: Wallet) -> bool:
+    return call.faults.shows_wallet(_account_ref(call, wallet), wallet.asset_id)
+
+
+def _account_ref(call: Call, wallet: Wallet) -> str:
+    return f"{call.world.workspace_id}/{wallet.vault_id}"
+
+
+def _positions_of(call: Call, vault: VaultAccount) -> list[Position]:
+    """Return the positions of a vault account that its faces show."""
     positions = call.world.wallets.of_vault(vault.id, call.now)
+    return [position for position in positions if _is_shown(call, position.wallet)]
+
+
+def _account(call: Call, vault: VaultAccount) -> dict[str, Any]:
+    positions = _positions_of(call, vault)
     return {
         "id": vault.id,
         "name": vault.name,
@@ -88,7 +103,7 @@ def _is_asked_for(call: Call, vault: VaultAccount) -> bool:
     if asset_id is not None or least is not None:
         has_it = any(
             asset_id in (None, each.wallet.asset_id) and (least is None or each.total >= least)
-            for each in call.world.wallets.of_vault(vault.id, call.now)
+            for each in _positions_of(call, vault)
         )
         if not has_it:
             return False
@@ -111,7 +126,7 @@ def _account_by_id(call: Call) -> Answer:
 
 
 def _position(call: Call) -> Position:
-    for each in call.world.wallets.of_vault(_vault(call).id, call.now):
+    for each in _positions_of(call, _vault(call)):
         if each.wallet.asset_id == call.segments["asset_id"]:
             return each
     raise refusals.not_found("The asset wallet")
@@ -142,6 +157,8 @@ def _asset_wallets(call: Call) -> Answer:
     """List the wallets of all vault accounts, hidden and empty ones too."""
     more_than, asset_id = _amount(call, "totalAmountLargerThan"), call.query.get("assetId")
     found = call.world.wallets.wallets_by(call.now)
+    if call.faults.hidden_wallets:
+        found = [wallet for wallet in found if _is_shown(call, wallet)]
     if asset_id is not None:
         found = [wallet for wallet in found if wallet.asset_id == asset_id]
     if more_than is not None:
@@ -149,11 +166,13 @@ def _asset_wallets(call: Call) -> Answer:
         found = [wallet for wallet in found if of(wallet, call.now).total > more_than]
     limit = call.whole("limit", _LIMIT_DEFAULT, 1, _WALLETS_MAX)
     page = _page(call, found, order_of, limit)
-    rows = [_wallet_row(call, call.world.wallets.of(wallet, call.now)) for wallet in page.rows]
+    rows = [_wallet_row(call, wallet) for wallet in page.rows]
     return Answer({"assetWallets": rows, "paging": _paging(page)})
 
 
-def _wallet_row(call: Call, position: Position) -> dict[str, Any]:
+def _wallet_row(call: Call, wallet: Wallet) -> dict[str, Any]:
+    as_of = call.faults.takes_stale_wallet(_account_ref(call, wallet), wallet.asset_id)
+    position = call.world.wallets.of(wallet, as_of or call.now)
     return {
         "vaultId": position.wallet.vault_id,
         "assetId": position.wallet.asset_id,
@@ -193,7 +212,7 @@ def _sums(call: Call, prefix: str, suffix: str) -> dict[str, dict[str, Decimal]]
         for name, amount in parts.items():
             of_asset[name] = EXACT.add(of_asset[name], amount)
 
-    if not prefix and not suffix:
+    if not prefix and not suffix and not call.faults.hidden_wallets:
         for asset_id, amount in call.world.wallets.quiet.items():
             add(asset_id, {"total": amount, "available": amount})
         for position in call.world.wallets.lively_at(call.now):
@@ -201,7 +220,7 @@ def _sums(call: Call, prefix: str, suffix: str) -> dict[str, dict[str, Decimal]]
         return sums
     for vault in call.world.vaults:
         if _is_named(prefix, suffix, vault):
-            for position in call.world.wallets.of_vault(vault.id, call.now):
+            for position in _positions_of(call, vault):
                 add(position.wallet.asset_id, _parts(position))
     return sums
 

@@ -67,6 +67,14 @@ def test_another_users_signature_is_refused(workspace: Workspace) -> None:
     assert workspace.refusal(WORKSPACE, token) == (401, -1)
 
 
+def test_a_wrong_signature_is_told_as_an_octet_stream(workspace: Workspace) -> None:
+    """Which is JSON all the same: who trusts the type of a body does not read the code."""
+    stranger = rsa.generate_private_key(65537, 2048)
+    answer = workspace.send(WORKSPACE, workspace.sign(workspace.claims(WORKSPACE), stranger))
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.json() == {"message": "invalid signature", "code": -1}
+
+
 def test_a_changed_claim_breaks_the_signature(workspace: Workspace) -> None:
     header, _, signature = workspace.sign(workspace.claims(WORKSPACE)).split(".")
     claims = json.dumps(workspace.claims(WORKSPACE)).encode()

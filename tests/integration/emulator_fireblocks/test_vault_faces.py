@@ -127,3 +127,35 @@ def test_a_wallet_comes_to_be_with_its_first_deposit(open_workspace: OpenWorkspa
         assert first["createdAt"] == created_at
     for row in opening.values():
         assert int(row["creationTimestamp"]) < int(ms(START))
+
+
+@pytest.mark.parametrize(("vault", "asset"), [("3", "BTC"), ("0", "USDC")])
+def test_a_wallet_may_be_listed_no_more(workspace: Workspace, vault: str, asset: str) -> None:
+    """It is in no list and in no total: absent is not zero."""
+    before = workspace.wallets()
+    totals = {row["id"]: Decimal(row["total"]) for row in workspace.read("/v1/vault/assets")}
+    account_ref = f"{workspace.world.fireblocks.workspace_id}/{vault}"
+    workspace.fault(kind="hide_wallet", account_ref=account_ref, asset=asset)
+    after = workspace.wallets()
+    assert before.keys() - after.keys() == {(vault, asset)}
+    assert all(after[wallet] == before[wallet] for wallet in after)
+    account = workspace.read(f"/v1/vault/accounts/{vault}")
+    assert asset not in {row["id"] for row in account["assets"]}
+    assert workspace.refusal(f"/v1/vault/accounts/{vault}/{asset}")[0] == 404
+    fewer = Decimal(workspace.read(f"/v1/vault/assets/{asset}")["total"])
+    assert totals[asset] - fewer == Decimal(before[vault, asset]["total"]) > 0
+
+
+def test_two_readings_of_a_wallet_may_differ(open_workspace: OpenWorkspace) -> None:
+    workspace = open_workspace(START + timedelta(days=5))
+    now = workspace.wallets()["1", "USDC"]
+    workspace.fault(
+        kind="stale_wallet",
+        account_ref=f"{workspace.world.fireblocks.workspace_id}/1",
+        asset="USDC",
+        at=(START + timedelta(days=1)).isoformat(),
+    )
+    stale = workspace.wallets()["1", "USDC"]
+    assert stale["total"] != now["total"]
+    assert int(stale["blockHeight"]) < int(now["blockHeight"])
+    assert workspace.wallets()["1", "USDC"] == now
