@@ -14,6 +14,7 @@ from coinfrs_pipelines.automation import automate
 from coinfrs_pipelines.core import database, redaction
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import binance, fireblocks
+from coinfrs_pipelines.extract.permissions import permission_proofs
 from coinfrs_pipelines.resources import INSTALLATION
 from coinfrs_pipelines.transform import dbt
 from coinfrs_pipelines.verify import completeness, retention
@@ -28,7 +29,7 @@ if "DAGSTER_IS_DEV_CLI" not in os.environ:
 database.ensure_ready()
 database.export()
 
-extracted = [*binance.assets, *fireblocks.assets]
+extracted = [permission_proofs, *binance.assets, *fireblocks.assets]
 transformed = [dbt.project_assets()]
 verified = [completeness.daily_close]
 checked = [retention.nothing_is_about_to_be_forgotten]
@@ -36,7 +37,7 @@ checked = [retention.nothing_is_about_to_be_forgotten]
 extract = dg.define_asset_job(
     "extract",
     selection=dg.AssetSelection.assets(*extracted),
-    description="Stage 1: capture every position and read every stream for the days being closed.",
+    description="Stage 1: prove every key, capture every position and read every stream.",
     tags={runs.STAGE_TAG: "extract"},
 )
 close = dg.define_asset_job(

@@ -45,13 +45,21 @@ class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refus
 
     `reason` is a stable code: wrong_credential, wrong_environment, wrong_name, may_write, unclear,
     or that of the venue's error (unauthorised, throttled, …). `retry_later` says that the very same
-    request may succeed later.
+    request may succeed later. `evidence` is what was probed and answered by then, as JSON.
     """
 
-    def __init__(self, reason: str, detail: str, *, retry_later: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        detail: str,
+        *,
+        retry_later: bool = False,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
         self.reason = reason
         self.detail = detail
         self.retry_later = retry_later
+        self.evidence = dict(evidence or {})
         super().__init__(detail)
 
 
@@ -114,7 +122,9 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
         with known.connect(written, base_urls, budget, _Patience(venue).check) as client:
             return known.prove(client)
     except NotReadOnly as error:
-        refusal = RegistrationRefused(error.reason, error.detail, retry_later=error.retry_later)
+        refusal = RegistrationRefused(
+            error.reason, error.detail, retry_later=error.retry_later, evidence=error.evidence
+        )
     except fireblocks_auth.UnusableKeyError as error:
         refusal = RegistrationRefused("wrong_credential", str(error))
     raise refusal

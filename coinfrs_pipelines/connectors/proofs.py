@@ -3,6 +3,7 @@
 The probes themselves are each venue's (`permissions.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,22 @@ class NotReadOnly(Exception):  # noqa: N818 -- the name states the refusal.
     """A key may do more than read, or it could not be shown that it may not.
 
     `reason` is a stable code: may_write, unclear, or the reason of the venue's error, which is
-    `venue_error` then. The text says what to do next and names no secret.
+    `venue_error` then. The text says what to do next and names no secret. `evidence` is what was
+    probed and answered by then, as JSON.
     """
 
-    def __init__(self, reason: str, detail: str, *, venue_error: VenueError | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        detail: str,
+        *,
+        venue_error: VenueError | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
         self.reason = reason
         self.detail = detail
         self.venue_error = venue_error
+        self.evidence = dict(evidence or {})
         super().__init__(detail)
 
     @property
@@ -41,10 +51,11 @@ class NotReadOnly(Exception):  # noqa: N818 -- the name states the refusal.
         return isinstance(self.venue_error, Transient | Throttled | Banned)
 
 
-def refused(error: VenueError) -> NotReadOnly:
+def refused(error: VenueError, evidence: Mapping[str, Any] | None = None) -> NotReadOnly:
     """Return the refusal of a key whose probe the venue did not answer as expected."""
     return NotReadOnly(
         error.reason,
         f"The key could not be proven read-only. The venue said: {error}",
         venue_error=error,
+        evidence=evidence,
     )

@@ -25,6 +25,13 @@ select id, owner_id, venue, environment, name, account_ref, account_kind, histor
        created_at, disabled_at
 from registry.data_sources
 """
+NOT_PROVEN_SINCE = """
+where disabled_at is null and not exists (
+    select from registry.permission_proofs as proofs
+    where proofs.data_source_id = data_sources.id and proofs.is_read_only and proofs.proven_at >= %s
+)
+order by created_at, id
+"""
 
 
 class RegistryError(Exception):
@@ -108,7 +115,7 @@ def register(  # noqa: PLR0913 -- a data source has this many properties, all na
         with conn.transaction(), conn.cursor(row_factory=class_row(DataSource)) as cursor:
             [registered] = cursor.execute(statement, values).fetchall()
             _store_credential(conn, keyring, registered, credential)
-            _store_proof(conn, registered, evidence)
+            store_proof(conn, registered, evidence)
     except psycopg.errors.UniqueViolation as error:
         is_name = error.diag.constraint_name == "data_sources_name"
         what = f"a data source called {name}" if is_name else f"the {venue} account {account_ref}"
@@ -127,6 +134,12 @@ def active(conn: psycopg.Connection, *, venue: str | None = None) -> list[DataSo
             + " order by created_at, id",
             {"venue": venue},
         ).fetchall()
+
+
+def proven_before(conn: psycopg.Connection, instant: datetime) -> list[DataSource]:
+    """Return the active data sources whose newest proof is older than an instant, oldest first."""
+    with conn.cursor(row_factory=class_row(DataSource)) as cursor:
+        return cursor.execute(SELECT + NOT_PROVEN_SINCE, [instant]).fetchall()
 
 
 def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None) -> DataSource:
@@ -203,7 +216,7 @@ def rekey(
                 f"The data source {data_source.name} is disabled: register it again."
             )
         _store_credential(conn, keyring, data_source, credential)
-        _store_proof(conn, data_source, evidence)
+        store_proof(conn, data_source, evidence)
 
 
 def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None:
@@ -222,6 +235,21 @@ def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None
         if disabled.rowcount == 0:
             raise NotRegistered(f"No active data source has the id {data_source_id}.")
         conn.execute("delete from registry.credentials where data_source_id = %s", [data_source_id])
+
+
+def store_proof(
+    conn: psycopg.Connection,
+    data_source: DataSource,
+    evidence: Mapping[str, Any],
+    *,
+    is_read_only: bool = True,
+) -> None:
+    """Keep what was probed of a credential and answered, and whether it proves it read-only."""
+    conn.execute(
+        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
+        " values (%s, %s, %s)",
+        (data_source.id, is_read_only, Jsonb(dict(evidence))),
+    )
 
 
 def owner_id_by_email(conn: psycopg.Connection, email: str) -> UUID:
@@ -270,16 +298,6 @@ def _store_credential(
         "insert into registry.credentials (data_source_id, api_key_sealed, secret_sealed)"
         " values (%s, %s, %s)",
         (data_source.id, *sealed),
-    )
-
-
-def _store_proof(
-    conn: psycopg.Connection, data_source: DataSource, evidence: Mapping[str, Any]
-) -> None:
-    conn.execute(
-        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
-        " values (%s, true, %s)",
-        (data_source.id, Jsonb(dict(evidence))),
     )
 
 

@@ -31,6 +31,7 @@ from coinfrs_pipelines.extract.budgets import SharedBudgets
 from coinfrs_pipelines.extract.coverage import Outcome, Subject
 from coinfrs_pipelines.extract.evidence import Evidence, Phase
 from coinfrs_pipelines.extract.landing import Landed
+from coinfrs_pipelines.extract.permissions import permission_proofs
 from coinfrs_pipelines.partitions import day, days_closed
 from coinfrs_pipelines.resources import Installation
 from coinfrs_pipelines.runs import SOURCE_TAG
@@ -79,7 +80,7 @@ def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition
 
     key = dg.AssetKey(["coverage", f"{venue}_streams"])
     description = "Every stream that can move a wallet, read or not, written to coverage.streams."
-    return _asset(register, venue, key, [], description)
+    return _asset(register, venue, key, [permission_proofs], description)
 
 
 def asset_of(

@@ -67,6 +67,7 @@ def _require_read_only(restrictions: dict[str, Any]) -> None:
             "may_write",
             f"The key may do more than read ({', '.join(granted)[:200]}). "
             "Make a key with reading alone and register that.",
+            evidence={"api_restrictions": restrictions},
         )
 
 

@@ -15,7 +15,7 @@ from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, refused
 
 __all__ = ["NotReadOnly", "Proof", "prove_read_only"]
 
-_FORBIDDEN = 403
+_OK, _FORBIDDEN = 200, 403
 # Any well-formed address does: a Viewer is refused before it is looked at.
 _ANY_ADDRESS = f"ETH/0x{'0' * 40}"
 
@@ -41,15 +41,17 @@ def prove_read_only(client: VenueClient) -> Proof:
         NotReadOnly: the key may do more, or an answer is not the one that would prove it.
 
     """
+    probes: list[dict[str, Any]] = []
+    evidence = {"probes": probes}
     try:
         workspace_id = _workspace_id(client.call(CLOCK).body)
-        probes = [_allowed(client, path, params) for path, params in ALLOWED]
-        probes += [_forbidden(client, path, params) for path, params in FORBIDDEN]
-        probes += [_allowed(client, path, params) for path, params in ALLOWED]
+        for expected, endpoints in ((_OK, ALLOWED), (_FORBIDDEN, FORBIDDEN), (_OK, ALLOWED)):
+            for path, params in endpoints:
+                _probe(client, path, params, expected, probes)
     except VenueError as error:
-        refusal = refused(error)
+        refusal = refused(error, evidence)
     else:
-        return Proof(workspace_id, "workspace", {"probes": probes})
+        return Proof(workspace_id, "workspace", evidence)
     raise refusal
 
 
@@ -61,20 +63,26 @@ def _workspace_id(body: bytes) -> str:
     return found
 
 
-def _allowed(client: VenueClient, path: str, params: dict[str, str]) -> dict[str, Any]:
-    exchange = client.call(Endpoint(path, 1, bucket(path)), params)
-    return {"path": path, "expected": 200, "status": exchange.status}
-
-
-def _forbidden(client: VenueClient, path: str, params: dict[str, str]) -> dict[str, Any]:
+def _probe(
+    client: VenueClient,
+    path: str,
+    params: dict[str, str],
+    expected: int,
+    probes: list[dict[str, Any]],
+) -> None:
+    """Ask, note what was answered, and refuse what was not expected."""
+    error: VenueError | None = None
     try:
-        client.call(Endpoint(path, 1, bucket(path)), params)
-    except VenueError as error:
-        if error.status == _FORBIDDEN:
-            return {"path": path, "expected": _FORBIDDEN, "status": error.status}
-        raise
-    raise NotReadOnly(
-        "may_write",
-        f"The API user may call {path}, which a Viewer may not. "
-        "Make an API user with the role Viewer and register that.",
-    )
+        status: int | None = client.call(Endpoint(path, 1, bucket(path)), params).status
+    except VenueError as refusal:
+        error, status = refusal, refusal.status
+    probes.append({"path": path, "expected": expected, "status": status})
+    if expected == _FORBIDDEN and error is None:
+        raise NotReadOnly(
+            "may_write",
+            f"The API user may call {path}, which a Viewer may not. "
+            "Make an API user with the role Viewer and register that.",
+            evidence={"probes": probes},
+        )
+    if error is not None and not (expected == _FORBIDDEN and status == _FORBIDDEN):
+        raise error
