@@ -1,4 +1,4 @@
-"""The report on a terminal: days, cells that are not complete, wallets that nobody could read."""
+"""The report on a terminal: days, cells that are not complete, what could not be read or proven."""
 
 from coinfrs_pipelines.console import amount, say, table
 from coinfrs_pipelines.verify.report import Report
@@ -49,6 +49,12 @@ def print_report(report: Report) -> None:
                 for wallet in report.unread_wallets[:CELLS_SHOWN_MAX]
             ],
             title="Wallets without a single proven cell",
+        )
+    if report.outside:
+        table(
+            ("account", "kind", "why nothing is proven of it"),
+            [(each.account, each.kind, each.reason) for each in report.outside],
+            title="Outside the proof",
         )
     if not report.cells and not report.unread_wallets:
         say("Every cell of every day is complete.")

@@ -70,9 +70,28 @@ order by
     rollforward.component, rollforward.first_day, rollforward.kind
 """
 
+OUTSIDE = """
+select
+    accounts.venue || ' ' || coalesce(accounts.name, accounts.external_id) as account,
+    accounts.kind, accounts.external_id, accounts.outside_reason as reason
+from canonical.accounts
+where not accounts.is_in_proof
+order by accounts.venue, accounts.external_id
+"""
+
 
 class NothingToReportError(Exception):
     """No day has a verdict yet; the message says what to run."""
+
+
+@dataclass(frozen=True)
+class OutsideAccount:
+    """An account that the venue's records name and that cannot be proven from them, and why."""
+
+    account: str
+    kind: str
+    external_id: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,8 @@ class Report:
     wallets: list[verdicts.WalletDay]
     account_days: pd.DataFrame
     rollforward: pd.DataFrame
+    # Accounts that are known and that nothing is proven of, whatever the day.
+    outside: list[OutsideAccount]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -136,6 +157,7 @@ def read(
         wallets=verdicts.wallet_days(connection, begin, end),
         account_days=_frame(connection, ACCOUNT_DAYS, begin, end),
         rollforward=_frame(connection, ROLLFORWARD, begin, end),
+        outside=[OutsideAccount(*row) for row in connection.execute(OUTSIDE).fetchall()],
     )
 
 
@@ -154,6 +176,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "days": [_plain(asdict(day)) for day in report.days],
         "cells": [_plain(asdict(cell)) for cell in report.cells],
         "unread_wallets": [_plain(asdict(wallet)) for wallet in report.unread_wallets],
+        "outside_the_proof": [asdict(account) for account in report.outside],
     }
 
 

@@ -16,7 +16,8 @@ ACCOUNT = UUID(int=2)
 # The columns of dbt's contracts that the stage reads.
 TABLES = """
 create table canonical.accounts (
-    account_id uuid primary key, owner_id uuid, venue text, external_id text, name text, kind text
+    account_id uuid primary key, owner_id uuid, venue text, external_id text, name text, kind text,
+    is_in_proof boolean not null default true, outside_reason text
 );
 create table completeness.verdicts (
     owner_id uuid, account_id uuid, venue text, wallet text, asset text, component text, day date,

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -94,6 +95,28 @@ def test_a_wallet_nobody_could_read_is_in_the_report(verdicts: Any) -> None:
     [wallet] = json.loads(coinfrs("report", "--json").stdout)["unread_wallets"]
     assert wallet["reasons"] == ["closing_missing: unauthorised"]
     assert "closing_missing" in reports.as_html(read())
+
+
+def test_what_is_outside_the_proof_is_in_every_form_of_the_report(verdicts: Any) -> None:
+    """It is listed with its reason, and counts as nothing."""
+    verdicts.execute(
+        "insert into canonical.accounts values (gen_random_uuid(), %s, 'fireblocks',"
+        " 'ws/exchange_account/e1', 'Kraken', 'exchange_account', false, 'not in its records')",
+        [UUID(int=1)],
+    )
+    verdicts.judge("BTC", MONDAY)
+    told = json.loads(coinfrs("report", "--json").stdout)
+    assert told["outside_the_proof"] == [
+        {
+            "account": "fireblocks Kraken",
+            "kind": "exchange_account",
+            "external_id": "ws/exchange_account/e1",
+            "reason": "not in its records",
+        }
+    ]
+    assert told["counts"] == {"complete": 1, "broken": 0, "unproven": 0}
+    assert "not in its records" in coinfrs("report").stdout
+    assert "ws/exchange_account/e1" in reports.as_html(read())
 
 
 def test_a_report_is_no_judgement_of_its_own(verdicts: Any) -> None:
