@@ -1,4 +1,4 @@
-"""Calls of contracts and programs, and what else a token's contract does (C.4 rows 12 to 17).
+"""Calls of contracts and programs (C.4 rows 9, 12 and 13).
 
 The transfers inside a call are its network records: two for each between own vault accounts, one
 with each side, as the recorded payload has them; one of amount zero for each approval; one for the
@@ -15,7 +15,6 @@ from coinfrs_pipelines.emulator.fireblocks.author import Author, Fee
 from coinfrs_pipelines.emulator.fireblocks.chains import ASSETS, Asset
 from coinfrs_pipelines.emulator.fireblocks.movements import Hold, Movement, NetworkRecord, Peer
 from coinfrs_pipelines.emulator.fireblocks.payments import Payment, draw, fee_leg, sent
-from coinfrs_pipelines.emulator.fireblocks.purse import Wallet
 from coinfrs_pipelines.emulator.fireblocks.timelines import Timeline
 from coinfrs_pipelines.emulator.ledger import Leg
 
@@ -27,8 +26,6 @@ _OWNERS_MIN = 2
 # How long after the block the venue has worked out what happened in it.
 _RECORDS_AFTER = (3, 25)
 _RECORDS_LATE_DAYS_MAX = 2
-# What a new token account on Solana is left with.
-_RENT = Decimal("0.00203928")
 
 
 @dataclass(frozen=True)
@@ -150,118 +147,6 @@ def _native_payment(author: Author, asset: Asset) -> Payment | None:
     return Payment(asset, drawn.payer, to, drawn.amount, drawn.amount, drawn.fee)
 
 
-def approve(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Allow a contract to take tokens: the record tells the allowance, the fee moves (row 14)."""
-    drawn = draw(author, asset, least=4, most=1)
-    if drawn is None:
-        return []
-    timeline = timelines.outgoing(asset.chain, author.events, at)
-    return [_fee_only(author, "approve", asset, drawn.payer, drawn.amount, drawn.fee, timeline)]
-
-
-def mint(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Issue a token into a vault account; the signing account pays the fee alone (row 16)."""
-    drawn = draw(author, asset)
-    if drawn is None:
-        return []
-    receiver = author.events.choice(author.purse.vaults_with(asset.id))
-    timeline = timelines.outgoing(asset.chain, author.events, at)
-    to = author.vault(receiver, asset)
-    minted = _fee_only(author, "mint", asset, drawn.payer, drawn.amount, drawn.fee, timeline, to)
-    return [minted.with_leg(author.leg(receiver, asset, drawn.amount, timeline))]
-
-
-def burn(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Take a token out of the world (row 16)."""
-    drawn = draw(author, asset)
-    if drawn is None:
-        return []
-    to = Peer("UNKNOWN", "", "External")
-    payment = Payment(asset, drawn.payer, to, drawn.amount, drawn.amount, drawn.fee)
-    timeline = timelines.outgoing(asset.chain, author.events, at)
-    return [replace(sent(author, "burn", payment, timeline), operation="BURN")]
-
-
-def enable_asset(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Open a wallet on a chain that wants that paid: the fee, and on Solana the rent (row 17)."""
-    base = ASSETS[asset.chain.base_asset]
-    lacking = author.purse.vaults_without(asset.id, but_with=base.id)
-    fee = author.fee(base)
-    able = [each for each in lacking if author.purse.spendable(each, base.id) > 1]
-    if not able:
-        return []
-    vault_id = author.events.choice(able)
-    author.purse.add(Wallet(vault_id, asset.id, at))
-    timeline = timelines.outgoing(asset.chain, author.events, at)
-    enabled = _fee_only(author, "enable_asset", asset, vault_id, _NOTHING, fee, timeline)
-    return [_with_rent(author, enabled, vault_id, base, timeline)]
-
-
-def enabling_transfer(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Send a token to a vault account that has no wallet of it: two records, one hash (row 17).
-
-    The second record is the opening of the wallet, whose rent the sender pays; the fee of the one
-    transaction stands in the first.
-    """
-    base = ASSETS[asset.chain.base_asset]
-    lacking = author.purse.vaults_without(asset.id, but_with=base.id)
-    drawn = draw(author, asset)
-    if drawn is None or not lacking:
-        return []
-    receiver = author.events.choice(lacking)
-    author.purse.add(Wallet(receiver, asset.id, at))
-    timeline = timelines.outgoing(asset.chain, author.events, at)
-    to = author.vault(receiver, asset)
-    payment = Payment(asset, drawn.payer, to, drawn.amount, drawn.amount, drawn.fee)
-    paid = sent(author, "enabling_transfer", payment, timeline)
-    no_fee = Fee(_NOTHING)
-    enabled = _fee_only(
-        author, "enabled_by_transfer", asset, drawn.payer, _NOTHING, no_fee, timeline, to
-    )
-    enabled = replace(enabled, tx_hash=paid.tx_hash, created_by="")
-    return [paid, _with_rent(author, enabled, drawn.payer, base, timeline)]
-
-
-def _with_rent(
-    author: Author, movement: Movement, payer: str, base: Asset, timeline: Timeline
-) -> Movement:
-    """Add what a new account on Solana costs beside the fee; other chains ask for nothing."""
-    if base.id != "SOL":
-        return movement
-    fee = movement.network_fee or _NOTHING
-    if author.options.rent_is_in_network_fee:
-        fee += _RENT
-    return replace(
-        movement,
-        paid_rent=_RENT,
-        network_fee=fee,
-        holds=(*movement.holds, Hold(payer, base.id, _RENT)),
-    ).with_leg(author.leg(payer, base, -_RENT, timeline))
-
-
-def _fee_only(
-    author: Author,
-    operation: str,
-    asset: Asset,
-    payer: str,
-    told: Decimal,
-    fee: Fee,
-    timeline: Timeline,
-    to: Peer | None = None,
-) -> Movement:
-    """Return a record whose amount moves nothing: its legs and holds are those of the fee."""
-    to = to or author.one_time(asset)
-    payment = Payment(asset, payer, to, told, told, fee)
-    movement = sent(author, operation, payment, timeline)
-    operations = {"enabled_by_transfer": "ENABLE_ASSET"}
-    return replace(
-        movement,
-        operation=operations.get(operation, operation.upper()),
-        legs=tuple(leg for leg in fee_leg(author, payment, timeline) if leg.amount),
-        holds=(Hold(payer, payment.fee_asset.id, fee.amount),),
-    )
-
-
 def _call(
     author: Author,
     kind: str,
@@ -293,7 +178,7 @@ def _call(
         network_records=tuple(
             record
             for part in parts
-            for record in _records(author, part, min(known_at, timeline.stages[-1].at))
+            for record in _records(author, part, to, min(known_at, timeline.stages[-1].at))
         ),
     )
 
@@ -307,8 +192,11 @@ def _legs(author: Author, part: Part, timeline: Timeline) -> list[Leg]:
     return legs
 
 
-def _records(author: Author, part: Part, at: datetime) -> list[NetworkRecord]:
-    """Return the records of a part: one for each own side, the other side a stranger's."""
+def _records(author: Author, part: Part, called: Peer, at: datetime) -> list[NetworkRecord]:
+    """Return the records of a part: one for each own side, the other side a stranger's.
+
+    What leaves the workspace goes to the contract that was called.
+    """
     asset, records = part.asset, []
     given = author.vault(part.source, asset) if part.source is not None else None
     taken = author.vault(part.destination, asset) if part.destination is not None else None
@@ -316,7 +204,7 @@ def _records(author: Author, part: Part, at: datetime) -> list[NetworkRecord]:
         nobody = Peer("UNKNOWN", "", "External", address=given.address if given else "")
         records.append(NetworkRecord(at, asset, nobody, taken, part.amount, part.is_dropped))
     if given is not None:
-        to = Peer("ONE_TIME_ADDRESS", address=taken.address) if taken else author.one_time(asset)
+        to = Peer("ONE_TIME_ADDRESS", address=taken.address) if taken else called
         records.append(NetworkRecord(at, asset, given, to, part.amount, part.is_dropped))
     if given and taken and author.options.network_records_tell_both_sides:
         whole_at = at + timedelta(milliseconds=1)

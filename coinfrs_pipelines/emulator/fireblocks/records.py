@@ -92,7 +92,9 @@ def _what_few_have(movement: Movement, stage: Stage, now: datetime) -> dict[str,
             for entry in movement.network_records
             if entry.at <= now
         ]
-        shown["extraParameters"] = {"contractCallData": "0xd128dea1"}
+        is_program = movement.operation == "PROGRAM_CALL"
+        name, data = ("programCallData", "AQAB") if is_program else ("contractCallData", "0xd128")
+        shown["extraParameters"] = {name: data}
     if stage.is_mined and movement.paid_rent is not None:
         shown["paidRent"] = plain(movement.paid_rent)
     if stage.is_mined and movement.rewards is not None:
