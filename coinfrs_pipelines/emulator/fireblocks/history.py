@@ -211,6 +211,7 @@ def _what_changes_late(
         (options.late_screening, late.screened_again, "ETH"),
         (options.frozen_are_released, late.frozen_by_hand, "LINK"),
         (options.wallets_enabled_by_transfers, issuance.enabling_transfer, "SOL_USDC_PTHX"),
+        (options.heightless_failures, outgoing.reverted, "SOL"),
         (options.unlisted_values, unlisted.timed_out, "LINK"),
         (options.unlisted_values, unlisted.unstaked, "ETH"),
         (options.unrecorded_changes, unrecorded.credit, "ETH"),

@@ -41,6 +41,10 @@ class FireblocksOptions:
     heightless_records_name_blocks: bool = False
     # C.4 row 9: whether a record that failed in a block still tells the fee that was spent.
     failed_fee_is_known: bool = True
+    # C.3: whether a completed record of an EVM chain tells the fee; its receipt always does.
+    completed_fee_is_known: bool = True
+    # C.4 row 9: transfers that fail, and spend their fee, on a chain whose records name no block.
+    heightless_failures: bool = False
     # A.3: how far ahead of the venue's clock `iat` may lie.
     future_iat_tolerance_seconds: int = 0
     # A.1: whether a nonce that was served once is refused; the documentation says "unique".

@@ -180,7 +180,7 @@ def _fees(
         fee = movement.network_fee
         if movement.l1_fee is not None and not options.l1_fee_is_in_network_fee:
             fee = EXACT.subtract(fee, movement.l1_fee)
-        if stage.status == "FAILED" and not options.failed_fee_is_known:
+        if not _tells_its_fee(movement, stage, options):
             fee = Decimal(UNKNOWN_AMOUNT)
         elif movement.l1_fee is not None:
             info["L1networkFee"] = plain(movement.l1_fee)
@@ -195,6 +195,13 @@ def _fees(
         info["serviceFee"] = plain(movement.service_fee)
         numbers["serviceFee"] = deprecated_number(movement.service_fee)
     return numbers, {**info, **_relay(movement)}
+
+
+def _tells_its_fee(movement: Movement, stage: Stage, options: FireblocksOptions) -> bool:
+    if stage.status == "FAILED":
+        return options.failed_fee_is_known
+    is_asked_for = movement.asset.chain.family == "evm" and not movement.is_incoming
+    return options.completed_fee_is_known or not is_asked_for
 
 
 def _relay(movement: Movement) -> dict[str, Any]:

@@ -109,7 +109,8 @@ def reverted(chain: Chain, rng: Random, created: datetime) -> Timeline:
     failed = Stage(
         confirming.at, "FAILED", "SMART_CONTRACT_EXECUTION_FAILED", has_hash=True, is_mined=True
     )
-    return Timeline((*before, failed), mined.height, mined.takes_effect_at)
+    takes_effect_at = mined.takes_effect_at if chain.wallets_have_height else failed.at
+    return Timeline((*before, failed), mined.height, takes_effect_at)
 
 
 def _mined(chain: Chain, rng: Random, stages: list[Stage], ready: datetime) -> Timeline:

@@ -29,6 +29,8 @@ CLOSINGS = [START + timedelta(days=day, minutes=5) for day in range(1, 10)]
 EXCEPT_THE_CLOCK = [HealthCheck.function_scoped_fixture]
 
 Rows = Mapping[Wallet, Mapping[str, Any]]
+# The block of a leg, when its record ended, and the change.
+Placed = tuple[int | None, datetime, Decimal]
 # Everything that changes late, at once; what the records never tell is not among it.
 LATE = {
     "frozen_deposits": True,
@@ -46,28 +48,30 @@ def height(row: Mapping[str, Any]) -> int | None:
     return int(row["blockHeight"]) if row["blockHeight"] else None
 
 
+def changes_by_wallet(workspace: Workspace) -> dict[Wallet, list[Placed]]:
+    """Return the legs of all records as they are now, with their block or the end of the record."""
+    found: defaultdict[Wallet, list[Placed]] = defaultdict(list)
+    for record in workspace.transactions():
+        block = record["blockInfo"].get("blockHeight")
+        for wallet, change in legs(record, partial(fee_by_receipt, workspace)):
+            found[wallet].append((int(block) if block else None, ended_at(record), change))
+    return found
+
+
 def expected(
-    workspace: Workspace,
-    wallet: Wallet,
-    opening: Rows,
-    row: Mapping[str, Any],
-    at: datetime,
-    records: list[Any],
+    placed: list[Placed], before: Mapping[str, Any] | None, row: Mapping[str, Any], at: datetime
 ) -> Decimal:
     """Sum the legs of a wallet from its opening, or its creation, to a later row."""
-    before = opening.get(wallet)
     amount = settled(before) if before else Decimal(0)
     from_height = (height(before) or 0) if before else 0
-    for record in records:
-        for of_wallet, change in legs(record, partial(fee_by_receipt, workspace)):
-            if of_wallet != wallet:
-                continue
-            if (to_height := height(row)) is not None:
-                is_between = from_height < int(record["blockInfo"]["blockHeight"]) <= to_height
-            else:
-                is_between = OPENING < ended_at(record) <= at
-            if is_between:
-                amount = EXACT.add(amount, change)
+    for block, ended, change in placed:
+        if (to_height := height(row)) is not None:
+            assert block is not None, "a leg of a wallet with a height has no block"
+            is_between = from_height < block <= to_height
+        else:
+            is_between = OPENING < ended <= at
+        if is_between:
+            amount = EXACT.add(amount, change)
     return amount
 
 
@@ -113,12 +117,13 @@ def check(workspace: Workspace, instants: list[datetime], *, mempool_is_empty: b
         assert not (mempool_is_empty and unmined)
         seen.append((at, workspace.wallets(), unmined))
     workspace.emulation.clock.advance_to(END)
-    records = workspace.transactions()
+    placed = changes_by_wallet(workspace)
     compared = 0
     for at, wallets, unmined in seen:
         for wallet, row in wallets.items():
             mined = EXACT.subtract(settled(row), unmined.get(wallet, Decimal(0)))
-            assert mined == expected(workspace, wallet, opening, row, at, records), (wallet, at)
+            summed = expected(placed.get(wallet, []), opening.get(wallet), row, at)
+            assert mined == summed, (wallet, at)
             compared += 1
     return compared
 
@@ -148,9 +153,14 @@ def test_what_changes_late_changes_the_records_and_not_the_sum(
     assert check(workspace, sorted([*CLOSINGS, *at_random]), mempool_is_empty=False) > 200
 
 
-def test_a_failure_that_hides_its_fee_is_told_by_the_receipt(open_workspace: OpenWorkspace) -> None:
-    workspace = open_workspace(OPENING, failed_fee_is_known=False)
+@pytest.mark.parametrize("option", ["failed_fee_is_known", "completed_fee_is_known"])
+def test_a_fee_that_the_record_hides_is_told_by_the_receipt(
+    open_workspace: OpenWorkspace, option: str
+) -> None:
+    workspace = open_workspace(OPENING, **{option: False})
     assert check(workspace, CLOSINGS, mempool_is_empty=True) > 200
+    told = [record["feeInfo"].get("networkFee") for record in workspace.transactions()]
+    assert "-1" in told
 
 
 @pytest.mark.parametrize(
@@ -158,6 +168,7 @@ def test_a_failure_that_hides_its_fee_is_told_by_the_receipt(open_workspace: Ope
     [
         {"unrecorded_changes": True},
         {"unlisted_values": True},
+        {"heightless_failures": True},
         {"stake_withdrawals_are_recorded": False},
         {"rent_is_in_network_fee": True},
         {"l1_fee_is_in_network_fee": False},
