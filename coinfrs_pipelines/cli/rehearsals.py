@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,18 +43,28 @@ def simulate(
     document: Annotated[
         Path | None, typer.Option(help="Where a summary is written, if anywhere.", dir_okay=False)
     ] = None,
+    venue: Annotated[
+        Literal["fireblocks"] | None,
+        typer.Option(help="Register the keys of this venue alone, in worlds made for it."),
+    ] = None,
 ) -> None:
     """Compare seeded worlds with their truth, leg by leg and cell by cell.
 
     Of a hidden record exactly its cells must break. What only an endpoint that is gone could tell
-    must be unproven, and bad days of a venue must change nothing.
+    must be unproven, and bad days of a venue must change nothing. Records that change late must be
+    as if they had not, in the end.
     """
     from coinfrs_pipelines.rehearsal import (  # noqa: PLC0415 -- keeps --help quick.
         series,
     )
 
     if not series.run(
-        seeds=seeds, days=days, first_seed=first_seed, processes=processes, document=document
+        seeds=seeds,
+        days=days,
+        first_seed=first_seed,
+        processes=processes,
+        document=document,
+        venue=venue or "",
     ):
         raise typer.Exit(1)
 

@@ -21,7 +21,7 @@ from typing import cast
 from coinfrs_pipelines.console import say, table
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.processes import Children, terminated_as_interrupted
-from coinfrs_pipelines.rehearsal import venues, worlds
+from coinfrs_pipelines.rehearsal import venues, workspaces, worlds
 from coinfrs_pipelines.rehearsal.installation import adopt, own_installation
 from coinfrs_pipelines.rehearsal.simulation import simulate
 from coinfrs_pipelines.transform.manifest import parsed_project
@@ -33,11 +33,11 @@ DIFFERENCES_SHOWN_MAX = 20
 COLUMNS = ("what is done to the world", "worlds", "legs", "verdicts", "worlds that differ")
 DOCUMENT = """# Seeded worlds against their truth
 
-Made by `coinfrs simulate --seeds {seeds} --days {days} --first-seed {first_seed}`; not edited by
-hand. {worlds} worlds of {days} days, seeds {first_seed} to {last_seed}, in {minutes:.0f} minutes,
-{processes} processes side by side. A world has a Binance master with two sub-accounts and a
-Fireblocks workspace. *Legs* are those of the truth, each of which is compared with a canonical one;
-*verdicts* are those given of a cell and day. What must be:
+Made by `coinfrs simulate --seeds {seeds} --days {days} --first-seed {first_seed}{venue}`; not
+edited by hand. {worlds} worlds of {days} days, seeds {first_seed} to {last_seed}, in
+{minutes:.0f} minutes, {processes} processes side by side. A world has a Binance master with two
+sub-accounts and a Fireblocks workspace{alone}. *Legs* are those of the truth, each of which is
+compared with a canonical one; *verdicts* are those given of a cell and day. What must be:
 
 - is whole: every leg is there, and every cell of every day is complete.
 - hides a record: exactly the cells that it touches are broken, on exactly its days.
@@ -46,6 +46,8 @@ Fireblocks workspace. *Legs* are those of the truth, each of which is compared w
   were whole.
 - lacks keys: of sub-accounts without a key nothing is complete and nothing is missing.
 - does what no endpoint shows (gift cards): its cells are broken.
+- changes late (statuses by up to ten days, blocks, network records, screenings): in the end as if
+  it were whole, with what was said before on record.
 
 """
 
@@ -57,6 +59,7 @@ class Batch:
     seeds: int
     days: int
     first_seed: int
+    venue: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,21 @@ class Result:
     wrong: tuple[str, ...]
 
 
-def run(*, seeds: int, days: int, first_seed: int, processes: int, document: Path | None) -> bool:
-    """Simulate a series, print what became of it, and return whether all is as it must be."""
+def run(
+    *,
+    seeds: int,
+    days: int,
+    first_seed: int,
+    processes: int,
+    document: Path | None,
+    venue: str = "",
+) -> bool:
+    """Simulate a series, print what became of it, and return whether all is as it must be.
+
+    `venue` is fireblocks for a series of its workspaces alone.
+    """
     began = time.monotonic()
-    batches = split(seeds=seeds, days=days, first_seed=first_seed, processes=processes)
+    batches = split(seeds=seeds, days=days, first_seed=first_seed, processes=processes, venue=venue)
     results: list[Result] = []
     parsed_project()
     with terminated_as_interrupted():
@@ -100,6 +114,8 @@ def run(*, seeds: int, days: int, first_seed: int, processes: int, document: Pat
             worlds=len(results),
             minutes=seconds / 60,
             processes=processes,
+            venue=f" --venue {venue}" if venue else "",
+            alone=", of which only the workspace is registered" if venue else "",
         )
         rows = [COLUMNS, tuple("---" for _ in COLUMNS), *_by_kind(results)]
         lines = [f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows]
@@ -108,14 +124,16 @@ def run(*, seeds: int, days: int, first_seed: int, processes: int, document: Pat
     return not any(result.wrong for result in results)
 
 
-def split(*, seeds: int, days: int, first_seed: int, processes: int) -> list[Batch]:
+def split(
+    *, seeds: int, days: int, first_seed: int, processes: int, venue: str = ""
+) -> list[Batch]:
     """Return the batches of a series: as even as they can be, and none larger than the most."""
     count = max(-(-seeds // BATCH_SEEDS_MAX), min(processes, seeds))
     batches = []
     for number in range(count):
         share = seeds // count + (number < seeds % count)
-        batches.append(Batch(share, days, first_seed))
-        first_seed += worlds.count(share)
+        batches.append(Batch(share, days, first_seed, venue))
+        first_seed += workspaces.count(share) if venue else worlds.count(share)
     return batches
 
 
@@ -179,7 +197,9 @@ def carry_out(batch: Batch) -> list[Result]:
         adopt(emulated.environment)
         database.ensure_ready()
         database.export()
-        judged = simulate(emulated, seeds=batch.seeds, days=days, first_seed=first_seed)
+        judged = simulate(
+            emulated, seeds=batch.seeds, days=days, first_seed=first_seed, venue=batch.venue
+        )
         results = [
             Result(
                 seed=found.simulated.seed,

@@ -39,6 +39,10 @@ class Simulated:
     gone: faults.Gone | None = None
     has_bad_days: bool = False
     kinds: tuple[str, ...] = EVERY_KIND
+    # The only venue that is registered and judged; both where it is empty.
+    venue: str = ""
+    # Whether its records change for days after they were final.
+    is_late: bool = False
 
     @property
     def kind(self) -> str:
@@ -51,7 +55,14 @@ class Simulated:
             return "lacks an endpoint"
         if self.has_bad_days:
             return "has bad days"
-        return "is whole" if self.kinds == EVERY_KIND else "lacks keys"
+        if self.is_late:
+            return "changes late"
+        return "is whole" if self.has_every_key else "lacks keys"
+
+    @property
+    def has_every_key(self) -> bool:
+        """Whether every key of the venues that are judged is registered."""
+        return self.kinds == (KINDS[self.venue] if self.venue else EVERY_KIND)
 
     @property
     def what(self) -> str:
@@ -62,9 +73,9 @@ class Simulated:
             return f"lacks the endpoint of {self.gone.stream.name}"
         if self.has_bad_days:
             return "has bad days"
-        return (
-            "nothing" if self.kinds == EVERY_KIND else f"has keys of {', '.join(self.kinds)} only"
-        )
+        if self.is_late:
+            return "changes records late"
+        return "nothing" if self.has_every_key else f"has keys of {', '.join(self.kinds)} only"
 
     @property
     def credentials(self) -> list[dict[str, str]]:
@@ -79,7 +90,7 @@ class Simulated:
         return frozenset(
             credential["account_ref"]
             for credential in self.world.credentials
-            if credential not in self.credentials
+            if credential not in self.credentials and self.venue in ("", credential["venue"])
         )
 
 
@@ -105,7 +116,7 @@ def make_worlds(
         hideable = [
             event
             for event in emulated.hideable(world, captures[0], captures[-1])
-            if not _is_on_its_way_in(event, captures)
+            if not is_on_its_way_in(event, captures)
         ]
         simulated.append(hide(emulated, world, seed, hideable))
     for _ in range(max(1, seeds // 2)):
@@ -156,7 +167,7 @@ def _with_unshown(
     return Simulated(world, seed, hidden=f"{len(unshown)} {UNSHOWN_NAMED}")
 
 
-def _is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:
+def is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:
     """Whether a capture may show the record as a pending amount, though the record is hidden.
 
     Such a cell is unproven and not broken: what is pending and not explained proves nothing.
