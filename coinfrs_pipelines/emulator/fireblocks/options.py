@@ -13,6 +13,7 @@ from coinfrs_pipelines.emulator.fireblocks.users import ROLES
 from coinfrs_pipelines.emulator.options import UnknownOptionError
 
 _DAYS_MAX = 10
+_LAG_SECONDS_MAX = 86_400
 _VAULTS_MAX = 20_000
 
 
@@ -35,6 +36,8 @@ class FireblocksOptions:
     # D: how many blocks (fewer than are asked for confirmation) the slowest wallet of an EVM chain
     # may be behind its chain; each wallet has its own lag.
     height_lag_blocks: int = 0
+    # D: how far a wallet without a height is behind its records; "balance can lag".
+    heightless_lag_seconds: int = 0
     # D: what stands in blockHeight where there is none.
     absent_height: Literal["null", "empty"] = "null"
     # D: whether records of a chain whose wallets tell no height name a block all the same.
@@ -98,7 +101,11 @@ class FireblocksOptions:
             raise UnknownOptionError(
                 f"The option height_lag_blocks is between 0 and {ETHEREUM.confirmations - 1}."
             )
-        for name, most in (("late_finality_days", _DAYS_MAX), ("vault_accounts", _VAULTS_MAX)):
+        for name, most in (
+            ("late_finality_days", _DAYS_MAX),
+            ("vault_accounts", _VAULTS_MAX),
+            ("heightless_lag_seconds", _LAG_SECONDS_MAX),
+        ):
             if not 0 <= getattr(self, name) <= most:
                 raise UnknownOptionError(f"The option {name} is between 0 and {most}.")
         if not self.roles:

@@ -8,7 +8,7 @@ it is what has ended by the instant. What is on its way in is `pending`, what is
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -68,6 +68,7 @@ class Positions:
         for wallet in self._sorted:
             self._of_vault[wallet.vault_id].append(wallet)
         self._options = options
+        self._heightless_lag = timedelta(seconds=options.heightless_lag_seconds)
         self._key = key
         self._legs: defaultdict[Key, list[tuple[Leg, Movement]]] = defaultdict(list)
         self._holds: defaultdict[Key, list[tuple[Hold, Movement]]] = defaultdict(list)
@@ -120,6 +121,8 @@ class Positions:
         if self._is_quiet(wallet):
             nothing = Decimal(0)
             return Position(wallet, wallet.opening, nothing, nothing, nothing, height)
+        if height is None:
+            now -= self._heightless_lag
         sums = dict.fromkeys(("total", "pending", "frozen", "locked"), Decimal(0))
         sums["total"] = wallet.opening
         for leg, movement in self._legs.get(key, ()):

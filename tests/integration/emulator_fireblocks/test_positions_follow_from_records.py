@@ -168,6 +168,7 @@ def test_a_fee_that_the_record_hides_is_told_by_the_receipt(
     [
         {"unrecorded_changes": True},
         {"unlisted_values": True},
+        {"heightless_lag_seconds": 3 * 3_600},
         {"heightless_failures": True},
         {"stake_withdrawals_are_recorded": False},
         {"rent_is_in_network_fee": True},

@@ -235,6 +235,9 @@ def test_options_are_read_from_json_and_checked() -> None:
         ("roles", []),
         ("new_wallet_assets", ["DOGE"]),
         ("height_lag_blocks", 12),
+        ("late_finality_days", 11),
+        ("vault_accounts", -1),
+        ("heightless_lag_seconds", 10**6),
     ]
     for name, wrong in refused:
         with pytest.raises(UnknownOptionError):
