@@ -1,4 +1,4 @@
-"""`coinfrs demo`, `simulate` and `economy`: the whole product against emulated venues."""
+"""`coinfrs demo`, `simulate`, `economy` and `scale`: the whole product against emulated venues."""
 
 import os
 from pathlib import Path
@@ -86,4 +86,24 @@ def economy(
     )
 
     if not rehearsal.run(seed=seed, document=document):
+        raise typer.Exit(1)
+
+
+@plainly
+def scale(
+    vault_accounts: Annotated[
+        int, typer.Option(help="How many vault accounts the workspace has; ten wallets each.")
+    ] = 5000,
+    seed: Annotated[int, typer.Option(help="The seed of the world that is measured.")] = 7,
+    document: Annotated[
+        Path, typer.Option(help="Where the result is written.", dir_okay=False)
+    ] = Path("docs/fireblocks-scale.md"),
+) -> None:
+    """Measure what a day of a large Fireblocks workspace costs to capture and to prove.
+
+    Exit status 0 says that every cell and wallet was complete with at most 130 requests.
+    """
+    from coinfrs_pipelines.rehearsal import scale as rehearsal  # noqa: PLC0415 -- keeps --help quick.
+
+    if not rehearsal.run(vault_accounts=vault_accounts, seed=seed, document=document):
         raise typer.Exit(1)

@@ -6,8 +6,8 @@ a hidden record, and of what no endpoint shows, exactly its cells must break, on
 What an endpoint that is gone can move must not be complete, and everything else must. Of
 sub-accounts without a key nothing is proven and nothing is missing. Where records change late, the
 days are judged after the last capture and again when nothing changes any more: then all must be as
-in a whole world, and what was said before must be on record. The worlds themselves are made in `worlds` and
-`workspaces`; many of them, side by side, are run by `series`.
+in a whole world, and what was said before must be on record. The worlds themselves are made in
+`worlds` and `workspaces`; many of them, side by side, are run by `series`.
 """
 
 from collections.abc import Collection, Mapping

@@ -5,6 +5,7 @@ must be their sum. Accounts without a wallet and wallets at zero are kept: absen
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -42,18 +43,22 @@ class _Pass:
     fields: dict[Cell, dict[str, Any]]
 
 
-def capture(client: VenueClient, workspace_id: str) -> list[Reading]:
+def capture(
+    client: VenueClient, workspace_id: str, listed: Collection[str] | None = None
+) -> list[Reading]:
     """Read every vault account of the workspace, hidden ones too, as at one time.
 
-    Returns one reading per account, with the account's id as its account type. The disagreement of
-    an account that is not whole names what did not agree.
+    `listed` are the ids of the vault accounts that are known, if their list was read just before:
+    those that have come since are known by their wallets. Returns one reading per account, with the
+    account's id as its account type. The disagreement of an account that is not whole names what
+    did not agree.
 
     Raises:
         VenueError: the venue refuses, shows another workspace, or its pages contradict each other.
 
     """
     for _ in range(READINGS_MAX):
-        readings = _capture(client, workspace_id)
+        readings = _capture(client, workspace_id, listed)
         if all(reading.is_whole for reading in readings):
             break
     return readings
@@ -66,9 +71,7 @@ def control_totals(client: VenueClient) -> Reading:
         VenueError: the venue refuses, or gives no list.
 
     """
-    client.refresh_clock()
     exchange = client.call(VAULT_ASSETS)
-    client.refresh_clock()
     try:
         rows = payloads.elements(exchange.body)
     except payloads.PayloadError as error:
@@ -85,20 +88,23 @@ def control_totals(client: VenueClient) -> Reading:
     )
 
 
-def _capture(client: VenueClient, workspace_id: str) -> list[Reading]:
+def _capture(
+    client: VenueClient, workspace_id: str, listed: Collection[str] | None
+) -> list[Reading]:
     _require_workspace(client, workspace_id)
-    accounts = walk(client, VAULT_ACCOUNTS)
+    if listed is None:
+        pages = walk(client, VAULT_ACCOUNTS).pages
+        listed = [record.source_raw_id for page in pages for record in page.records]
     first = _read_wallets(client)
     second = _read_wallets(client)
+    # Its answer tells the time, as every answer does.
     control = client.call(VAULT_ASSETS)
-    client.refresh_clock()
     # The last time received before the first amount was read, and the latest that the last can be.
     taken_at = first.exchanges[0].venue_time
     ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
     went_back = ended_at < taken_at
     disagreements = _disagreements(first, second, _controls(client, control))
-    vaults = {record.source_raw_id for page in accounts.pages for record in page.records}
-    vaults |= {vault for vault, _ in second.rows}
+    vaults = {*listed, *(vault for vault, _ in second.rows)}
     exchanges = [*first.exchanges, control, *second.exchanges]
     by_vault: dict[str, list[str]] = defaultdict(list)
     for (vault, _), row in second.rows.items():

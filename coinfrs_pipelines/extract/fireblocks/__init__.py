@@ -31,6 +31,11 @@ from coinfrs_pipelines.extract.steps import Step, asset_of, register_asset
 
 VAULT = Subject(positions.WALLET, "capture")
 
+LISTED = """
+select distinct source_raw_id from staging_fireblocks.raw_vault_accounts
+where data_source_id = %s and account_ref = %s
+"""
+
 
 def connect(
     credential: Credential,
@@ -52,12 +57,14 @@ def connect(
 
 
 def read_captures(attempt: Attempt, subject: Subject) -> Outcome | None:
-    """Capture all vault accounts of the workspace as one."""
+    """Capture all vault accounts of the workspace as one: those that were ever listed, at least."""
     workspace_id = attempt.data_source.account_ref
+    rows = attempt.connection.execute(LISTED, [attempt.data_source.id, workspace_id]).fetchall()
+    listed = [vault_id for (vault_id,) in rows] or None
     return capture(
         attempt,
         subject,
-        lambda client: positions.capture(client, workspace_id),
+        lambda client: positions.capture(client, workspace_id, listed),
         lambda reading: f"{workspace_id}/{reading.account_type}",
     )
 
@@ -71,6 +78,18 @@ def read_vault_accounts(attempt: Attempt, _subject: Subject) -> Outcome:
 streams_registered = register_asset(VENUE, STREAMS)
 
 
+raw_vault_accounts = asset_of(
+    Step(
+        VENUE,
+        connect,
+        Phase.BEFORE_CAPTURES,
+        (Subject(VAULT_ACCOUNTS.name),),
+        read_vault_accounts,
+    ),
+    VAULT_ACCOUNTS.raw_table,
+    [streams_registered],
+    f"Every version of every vault account of {VAULT_ACCOUNTS.path}, verbatim.",
+)
 open_transactions = asset_of(
     Step(
         VENUE,
@@ -88,7 +107,7 @@ open_transactions = asset_of(
 raw_live_captures = asset_of(
     Step(VENUE, connect, Phase.CAPTURES, (VAULT,), read_captures),
     "raw_live_captures",
-    [open_transactions],
+    [open_transactions, raw_vault_accounts],
     "Every whole reading of a vault account, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
@@ -96,18 +115,6 @@ raw_control_totals = asset_of(
     "raw_control_totals",
     [raw_live_captures],
     "The venue's own totals of each asset over all vault accounts, read beside the captures.",
-)
-raw_vault_accounts = asset_of(
-    Step(
-        VENUE,
-        connect,
-        Phase.AFTER_CAPTURES,
-        (Subject(VAULT_ACCOUNTS.name),),
-        read_vault_accounts,
-    ),
-    VAULT_ACCOUNTS.raw_table,
-    [raw_live_captures],
-    f"Every version of every vault account of {VAULT_ACCOUNTS.path}, verbatim.",
 )
 raw_transactions = asset_of(
     Step(
@@ -136,10 +143,10 @@ raw_receipts = asset_of(
 
 assets = [
     streams_registered,
+    raw_vault_accounts,
     open_transactions,
     raw_live_captures,
     raw_control_totals,
-    raw_vault_accounts,
     raw_transactions,
     raw_receipts,
 ]

@@ -182,6 +182,9 @@ def test_a_role_that_may_do_more_than_a_viewer_is_refused(fireblocks: Any, probe
         fireblocks_permissions.prove_read_only(made.client)
     assert caught.value.reason == "may_write"
     assert "Viewer" in str(caught.value)
+    # What was answered by then is evidence, and nothing is asked after it.
+    assert caught.value.evidence["probes"][-1]["expected"] == 403
+    assert caught.value.evidence["probes"][-1]["status"] == 200
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_open_records_are_read_before_the_captures_and_streams_after_them() -> N
         assert "raw_live_captures" in of("staging_binance", f"raw_{stream}")
     assert of("staging_fireblocks", "raw_live_captures") == {
         "open_transactions",
+        "raw_vault_accounts",
         "fireblocks_streams",
         "permission_proofs",
     }
