@@ -24,6 +24,7 @@ DAYS, SEED = 2, 512
 OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "positions and snapshots": {
         "binance": {
+            "sub_accounts": 1,
             "snapshot_cut": 3600,
             "snapshot_includes_withdrawing": True,
             "snapshot_includes_freeze": True,
@@ -45,6 +46,7 @@ OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "payments and yields": {
         "binance": {
+            "sub_accounts": 1,
             "convert_wallet": "funding",
             "convert_shows_pending": True,
             "cloud_mining_wallet": "funding",
@@ -64,6 +66,7 @@ OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "margin and derivatives": {
         "binance": {
+            "sub_accounts": 1,
             "old_income_is_latest": True,
             "option_margin_balance_is_realised": False,
             "capital_flow_is_signed": False,

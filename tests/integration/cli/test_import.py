@@ -144,7 +144,7 @@ def story(
 ) -> Iterator[Story]:
     monkeypatch.setenv("COINFRS_LIMITS_FACTOR", "1000")
     emulation = Emulation(VenueClock(START + CAPTURE, held=True), limits_factor=Decimal(1000))
-    emulation.add_world(7, START, 3)
+    emulation.add_world(7, START, 3, {"binance": {"sub_accounts": 1}})
     with serve(emulation) as running:
         monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
         settings.cache_clear()

@@ -146,7 +146,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     """Run the venues from the world's first midnight on; the same seed makes the same keys."""
     monkeypatch.setenv("COINFRS_LIMITS_FACTOR", "1000")
     emulation = Emulation(VenueClock(START + CAPTURE, held=True), limits_factor=Decimal(1000))
-    emulation.add_world(7, START, 3)
+    emulation.add_world(7, START, 3, {"binance": {"sub_accounts": 1}})
     with serve(emulation) as running:
         for name in ("COINFRS_BINANCE_SPOT_URL", "COINFRS_FIREBLOCKS_URL"):
             monkeypatch.setenv(name, running.url)
