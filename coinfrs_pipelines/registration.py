@@ -24,6 +24,7 @@ from coinfrs_pipelines.connectors.errors import Throttled, Transient, VenueError
 from coinfrs_pipelines.connectors.fireblocks import auth as fireblocks_auth
 from coinfrs_pipelines.connectors.fireblocks import permissions as fireblocks_permissions
 from coinfrs_pipelines.connectors.http import Bucket, Budget, Exchange, LocalBudget, VenueClient
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
@@ -57,9 +58,12 @@ class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refus
 
 @dataclass(frozen=True)
 class _Venue:
-    """How a venue's credential is written down, used and proven."""
+    """How a venue's credential is written down, used and proven.
 
-    secret_field: str
+    `secret_fields` are the names that its secret may have; `connect` takes it by the first.
+    """
+
+    secret_fields: tuple[str, ...]
     connect: Callable[
         [Mapping[str, str], Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
     ]
@@ -67,9 +71,13 @@ class _Venue:
 
 
 _VENUES: Mapping[str, _Venue] = {
-    "binance": _Venue("api_secret", binance_auth.connect, binance_permissions.prove_read_only),
+    "binance": _Venue(
+        ("api_secret", "private_key_pem"),
+        binance_auth.connect,
+        binance_permissions.prove_read_only,
+    ),
     "fireblocks": _Venue(
-        "private_key_pem", fireblocks_auth.connect, fireblocks_permissions.prove_read_only
+        ("private_key_pem",), fireblocks_auth.connect, fireblocks_permissions.prove_read_only
     ),
 }
 
@@ -77,17 +85,30 @@ _VENUES: Mapping[str, _Venue] = {
 def credential_of(venue: str, document: Mapping[str, Any]) -> Credential:
     """Return the credential written as JSON: `api_key` and `api_secret` or `private_key_pem`.
 
+    Binance has HMAC keys with an `api_secret`, and Ed25519 and RSA keys with a `private_key_pem`.
+
     Raises:
-        RegistrationRefused: a field is missing, unknown, or no text.
+        RegistrationRefused: a field is missing, unknown, or no text, or a PEM is none.
 
     """
-    field = _venue(venue).secret_field
-    wanted = f"A {venue} credential has exactly the fields api_key and {field}, both text."
-    if set(document) != {"api_key", field}:
+    fields = _venue(venue).secret_fields
+    wanted = (
+        f"A {venue} credential has exactly the fields api_key and {' or '.join(fields)}, both text."
+    )
+    given = [field for field in fields if field in document]
+    if len(given) != 1 or set(document) != {"api_key", given[0]}:
         raise RegistrationRefused("wrong_credential", wanted)
-    api_key, secret = document["api_key"], document[field]
+    api_key, secret = document["api_key"], document[given[0]]
     if not isinstance(api_key, str) or not isinstance(secret, str) or not secret:
         raise RegistrationRefused("wrong_credential", wanted)
+    if venue == "binance" and (given[0] == "private_key_pem") != binance_auth.is_private_key(
+        secret
+    ):
+        raise RegistrationRefused(
+            "wrong_credential",
+            "The secret of an HMAC key is api_secret; the PEM of an Ed25519 or RSA key, which "
+            "begins with -----BEGIN, is private_key_pem.",
+        )
     return Credential(api_key=api_key, secret=secret)
 
 
@@ -107,7 +128,7 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
         raise RegistrationRefused(
             "wrong_credential", "The API key holds a character that no venue's key has."
         )
-    written = {"api_key": credential.api_key, known.secret_field: credential.secret}
+    written = {"api_key": credential.api_key, known.secret_fields[0]: credential.secret}
     budget = _ProbeBudget(venue, environment)
     refusal: RegistrationRefused | None = None
     try:
@@ -115,7 +136,7 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
             return known.prove(client)
     except NotReadOnly as error:
         refusal = RegistrationRefused(error.reason, error.detail, retry_later=error.retry_later)
-    except fireblocks_auth.UnusableKeyError as error:
+    except UnusableKeyError as error:
         refusal = RegistrationRefused("wrong_credential", str(error))
     raise refusal
 

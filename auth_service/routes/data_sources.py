@@ -39,7 +39,9 @@ _LIST = text("""
 
 
 class CredentialGiven(BaseModel):
-    """A read-only key: Binance has an `api_secret`, Fireblocks a `private_key_pem`."""
+    """A read-only key: a Binance HMAC key has an `api_secret`; Binance Ed25519 and RSA keys and
+    Fireblocks API users have a `private_key_pem`, unencrypted.
+    """  # noqa: D205 -- one sentence more than fits on a line, shown in OpenAPI.
 
     model_config = ConfigDict(extra="forbid")
 

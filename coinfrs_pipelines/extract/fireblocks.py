@@ -20,6 +20,7 @@ from coinfrs_pipelines.connectors.fireblocks.streams import (
     reread,
 )
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import MILLISECOND
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.extract import coverage
@@ -70,7 +71,7 @@ def connect(
     given = {"api_key": credential.api_key, "private_key_pem": credential.secret}
     try:
         return auth.connect(given, urls, budget, on_exchange)
-    except auth.UnusableKeyError as error:
+    except UnusableKeyError as error:
         raise Unauthorised(VENUE, str(error)) from None
 
 

@@ -85,6 +85,28 @@ def test_p60_read_only_keys_of_both_venues_are_accepted(
         assert [each["name"] for each in listed] == [c["name"] for c in credentials(world)]
 
 
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_p60_binance_keys_with_a_private_key_are_proven_as_those_with_a_secret(
+    door: Door, venues: tuple[str, World], kind: str
+) -> None:
+    """P60, P61 and P62: the good one is let in, the one that may write and the forged one not."""
+    world = venues[1]
+    uid = world.binance.credentials()[0]["account_ref"]
+    key = world.binance.add_key({"account_ref": uid, "kind": kind})
+    more = {"account_ref": uid, "kind": kind, "permissions": {"enableWithdrawals": True}}
+    with door.signed_in() as http:
+        refused = http.post("/datasources", json=given(world.binance.add_key(more)))
+        assert refused.status_code == 422
+        assert "enableWithdrawals" in refused.json()["detail"]
+        another = world.binance.add_key({"account_ref": uid, "kind": kind})
+        refused = http.post("/datasources", json=given({**key, "api_key": another["api_key"]}))
+        assert refused.status_code == 422
+        assert key["private_key_pem"].splitlines()[1] not in refused.text
+        registered = http.post("/datasources", json=given(key))
+        assert registered.status_code == 201, registered.text
+        assert registered.json()["account_ref"] == uid
+
+
 def test_a_registered_credential_opens_and_its_proof_is_kept(
     door: Door, venues: tuple[str, World]
 ) -> None:
