@@ -20,6 +20,8 @@ from coinfrs_pipelines.core import redaction
 from coinfrs_pipelines.core.encryption import KeyWrapper, Place, seal, unseal
 
 OPERATOR_EMAIL = "operator@coinfrs.invalid"
+# What of a credential is sealed, in this order.
+CREDENTIAL_COLUMNS = ("api_key_sealed", "secret_sealed")
 SELECT = """
 select id, owner_id, venue, environment, name, account_ref, account_kind, history_start,
        created_at, disabled_at
@@ -151,6 +153,20 @@ def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None
     return found[0]
 
 
+def by_id(conn: psycopg.Connection, data_source_id: UUID) -> DataSource:
+    """Return the data source of an id, disabled or not.
+
+    Raises:
+        NotRegistered: there is none.
+
+    """
+    with conn.cursor(row_factory=class_row(DataSource)) as cursor:
+        found = cursor.execute(SELECT + "where id = %s", [data_source_id]).fetchone()
+    if found is None:
+        raise NotRegistered(f"No data source has the id {data_source_id}.")
+    return found
+
+
 def credential(
     conn: psycopg.Connection, keyring: KeyWrapper, data_source: DataSource
 ) -> Credential:
@@ -167,8 +183,8 @@ def credential(
     ).fetchone()
     if row is None:
         raise NotRegistered(f"The data source {data_source.name} is disabled: register it again.")
-    api_key = unseal(keyring, row[0], _place(data_source, "api_key_sealed")).decode()
-    secret = unseal(keyring, row[1], _place(data_source, "secret_sealed")).decode()
+    api_key = unseal(keyring, row[0], place_of(data_source, "api_key_sealed")).decode()
+    secret = unseal(keyring, row[1], place_of(data_source, "secret_sealed")).decode()
     redaction.remember(api_key, secret)
     return Credential(api_key=api_key, secret=secret)
 
@@ -263,8 +279,8 @@ def _store_credential(
 ) -> None:
     redaction.remember(credential.api_key, credential.secret)
     sealed = (
-        seal(keyring, credential.api_key.encode(), _place(data_source, "api_key_sealed")),
-        seal(keyring, credential.secret.encode(), _place(data_source, "secret_sealed")),
+        seal(keyring, credential.api_key.encode(), place_of(data_source, "api_key_sealed")),
+        seal(keyring, credential.secret.encode(), place_of(data_source, "secret_sealed")),
     )
     conn.execute(
         "insert into registry.credentials (data_source_id, api_key_sealed, secret_sealed)"
@@ -283,7 +299,8 @@ def _store_proof(
     )
 
 
-def _place(data_source: DataSource, column: str) -> Place:
+def place_of(data_source: DataSource, column: str) -> Place:
+    """Return where a sealed column of a data source's credential is stored, and whose it is."""
     return Place(
         table="registry.credentials",
         column=column,
