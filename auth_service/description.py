@@ -1,20 +1,16 @@
-"""The description of the API (OpenAPI): every status an address can answer, and who may ask.
+"""The description of the API (OpenAPI): every status that an address can answer.
 
 FastAPI derives paths, parameters and bodies from the routes. Added here is what it cannot know: the
-refusals that any address may give, in the form that they really have, and that a token is needed
-where a route depends on one. What a route itself refuses it declares with `refusals`.
+refusals that any address may give, in the form that they really have. What a route itself refuses
+it declares with `refusals`.
 """
 
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 
-from auth_service import services
 from auth_service.errors import MEDIA_TYPE, Problem, code_of
 
 Responses = dict[int | str, dict[str, Any]]
@@ -84,40 +80,26 @@ def _described(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs")
     schemas["Problem"] = problem
-    document["components"]["securitySchemes"] = {
-        "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
-    for route in _api_routes(app.routes):
-        for method in route.methods or ():
-            operation = document["paths"][route.path_format][method.lower()]
-            _complete(operation, route)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _complete(operation)
     return document
 
 
-def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+def _complete(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     general = set(_ALWAYS)
-    if _needs_token(route.dependant):
-        operation["security"] = [{"accessToken": []}]
+    if "security" in operation:
         general.add(401)
     if "requestBody" in operation:
         general |= {400, 422}
     if "parameters" in operation:
         general.add(422)
     for status in general:
+        # FastAPI describes its own form of 422, which `errors.py` replaces.
         if str(status) not in answers or status == HTTPStatus.UNPROCESSABLE_ENTITY:
             answers[str(status)] = _refusal(status)
     operation["responses"] = dict(sorted(answers.items()))
-
-
-def _needs_token(dependant: Dependant) -> bool:
-    return dependant.call is services.signed_in or any(
-        _needs_token(each) for each in dependant.dependencies
-    )
-
-
-def _api_routes(routes: list[BaseRoute]) -> list[APIRoute]:
-    return [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
 
 
 def _refusal(status: int) -> dict[str, Any]:

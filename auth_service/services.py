@@ -5,7 +5,8 @@ from typing import Annotated
 
 import sqlalchemy
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from auth_service.email_otp import PEPPER_PURPOSE, EmailCodes
@@ -23,6 +24,8 @@ from coinfrs_pipelines.core.settings import derive_secret, settings
 
 # As many as there are worker threads for routes, so that none waits for a connection.
 _CONNECTIONS_MAX = 40
+# For the description of the API: who is signed in is read below, whatever the scheme's case.
+_BEARER = HTTPBearer(scheme_name="accessToken", bearerFormat="JWT", auto_error=False)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,10 @@ def of(request: Request) -> Services:
     return services
 
 
-def signed_in(request: Request) -> User:
+def signed_in(
+    request: Request,
+    _described: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> User:
     """Return who sent this request, by its access token.
 
     Raises:

@@ -120,7 +120,12 @@ def _kept(connection: Connection, user: User, request: Retriable) -> Response | 
     }
     try:
         # Waits for whoever is answering under this key.
-        taken = connection.execute(insert(KEPT_ANSWERS).values(**values).on_conflict_do_nothing())
+        taken = connection.execute(
+            insert(KEPT_ANSWERS)
+            .values(**values)
+            .on_conflict_do_nothing()
+            .returning(KEPT_ANSWERS.c.created_at)
+        ).first()
     except OperationalError as error:
         if isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise conflict(
@@ -128,7 +133,7 @@ def _kept(connection: Connection, user: User, request: Retriable) -> Response | 
             ) from None
         raise
     connection.execute(_NO_WAIT_LIMIT)
-    if taken.rowcount:
+    if taken is not None:
         return None
     row = connection.execute(
         select(KEPT_ANSWERS).where(

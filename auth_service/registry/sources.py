@@ -32,7 +32,7 @@ EXAMPLE: JsonDict = {
     "venue": "binance",
     "environment": "production",
     "name": "Market making",
-    "credential": {"api_key": "…", "api_secret": "…"},
+    "credential": {"api_key": "the key", "api_secret": "its secret"},
     "history_start": "2026-01-01",
 }
 
@@ -40,7 +40,10 @@ EXAMPLE: JsonDict = {
 class CredentialGiven(BaseModel):
     """A read-only key: Binance has an `api_secret`, Fireblocks a `private_key_pem`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"api_key": "the key", "api_secret": "its secret"}]},
+    )
 
     api_key: SecretStr = Field(min_length=1, max_length=512)
     api_secret: SecretStr | None = Field(default=None, min_length=1, max_length=512)

@@ -57,11 +57,15 @@ comment on table registry.account_mappings is
 create unique index account_mappings_account on registry.account_mappings (account_id) where deleted_at is null;
 create index account_mappings_group on registry.account_mappings (location_group_id) where deleted_at is null;
 
+-- What the history of verdicts is asked for over HTTP.
+create index verdict_versions_owner on completeness.verdict_versions (owner_id, id desc);
+
 grant select, insert, update on registry.data_source_accounts, registry.account_mappings to coinfrs_registry;
 grant select on registry.account_mappings to coinfrs_transform;
 """
 
 DOWNGRADE = """
+drop index completeness.verdict_versions_owner;
 drop table registry.account_mappings;
 drop table registry.data_source_accounts;
 alter table registry.data_sources drop column version, drop column updated_at, drop column updated_by;
