@@ -8,14 +8,45 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
-from auth_service import errors, logs
+from auth_service import description, errors, logs
+from auth_service import services as parts
 from auth_service.hardening import Hardening
-from auth_service.routes import data_sources, health, sign_in, users
-from auth_service.services import build
+from auth_service.routes import (
+    chart_of_accounts,
+    cost_pools,
+    data_sources,
+    entities,
+    health,
+    invitations,
+    location_groups,
+    members,
+    portfolios,
+    reconciliation,
+    sign_in,
+    users,
+)
 from auth_service.settings import AuthSettings, auth_settings
 
 API_PREFIX = "/api/v1"
+ROUTES = (
+    health,
+    sign_in,
+    users,
+    portfolios,
+    entities,
+    members,
+    invitations,
+    cost_pools,
+    chart_of_accounts,
+    location_groups,
+    data_sources,
+    reconciliation,
+)
+# What pages of other sites may send and read beyond what every page may.
+_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Requested-With")
+_READ = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id")
 
 
 def create_app(settings: AuthSettings | None = None) -> FastAPI:
@@ -26,14 +57,13 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
 
     """
     logs.configure()
-    services = build(settings or auth_settings())
+    services = parts.build(settings or auth_settings())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.proofs = data_sources.proofs_limiter()
         yield
-        services.store.close()
-        services.engine.dispose()
+        parts.close(services)
 
     app = FastAPI(
         title="coinfrs",
@@ -43,12 +73,21 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
         # The redirect that adds a slash would be built from the Host header.
         redirect_slashes=False,
         lifespan=lifespan,
-        responses={"default": {"model": errors.Problem, "description": "A refusal."}},
     )
     app.state.services = services
     errors.install(app)
-    for routes in (health, sign_in, users, data_sources):
+    description.install(app)
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=API_PREFIX)
     app.include_router(sign_in.well_known)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=services.settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=("GET", "POST", "PUT", "DELETE"),
+        allow_headers=_SENT,
+        expose_headers=_READ,
+        max_age=600,
+    )
     app.add_middleware(Hardening, max_body_bytes=services.settings.max_body_bytes)
     return app

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import sqlalchemy
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from auth_service.email_otp import PEPPER_PURPOSE, EmailCodes
@@ -23,14 +24,22 @@ from coinfrs_pipelines.core.settings import derive_secret, settings
 
 # As many as there are worker threads for routes, so that none waits for a connection.
 _CONNECTIONS_MAX = 40
+# For the description of the API: who is signed in is read below, whatever the scheme's case.
+_BEARER = HTTPBearer(scheme_name="accessToken", bearerFormat="JWT", auto_error=False)
 
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one running service."""
+    """The parts of one running service.
+
+    The engines differ by their role: `engine` is of the sign-in tables, `registry` of what people
+    have, `reader` of what was decided about it.
+    """
 
     settings: AuthSettings
     engine: Engine
+    registry: Engine
+    reader: Engine
     users: Users
     store: OneTimeCodes
     codes: EmailCodes
@@ -46,15 +55,7 @@ def build(auth: AuthSettings) -> Services:
         SettingsError: a secret or the signing key is missing or refused.
 
     """
-    # The connections come from core.database: it knows where the server is and which role to take.
-    engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: database.connect("coinfrs_auth"),
-        pool_pre_ping=True,
-        pool_size=_CONNECTIONS_MAX // 4,
-        max_overflow=_CONNECTIONS_MAX - _CONNECTIONS_MAX // 4,
-        hide_parameters=True,
-    )
+    engine = _engine("coinfrs_auth")
     limits = Limits(
         ttl_seconds=auth.otp_ttl_seconds,
         attempts_max=auth.otp_max_attempts,
@@ -72,6 +73,8 @@ def build(auth: AuthSettings) -> Services:
     return Services(
         settings=auth,
         engine=engine,
+        registry=_engine("coinfrs_registry"),
+        reader=_engine("bi_reader"),
         users=Users(engine),
         store=store,
         codes=EmailCodes(store, derive_secret(PEPPER_PURPOSE)),
@@ -81,13 +84,36 @@ def build(auth: AuthSettings) -> Services:
     )
 
 
+def close(services: Services) -> None:
+    """Give back what the parts hold open."""
+    services.store.close()
+    for engine in (services.engine, services.registry, services.reader):
+        engine.dispose()
+
+
+def _engine(role: database.Role) -> Engine:
+    # The connections come from core.database: it knows where the server is and which role to take.
+    # A route uses one role after the other, so all engines together need no more than one alone.
+    return sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: database.connect(role),
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS_MAX // 4,
+        max_overflow=_CONNECTIONS_MAX - _CONNECTIONS_MAX // 4,
+        hide_parameters=True,
+    )
+
+
 def of(request: Request) -> Services:
     """Return the parts of the service that this request reached."""
     services: Services = request.app.state.services
     return services
 
 
-def signed_in(request: Request) -> User:
+def signed_in(
+    request: Request,
+    _described: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> User:
     """Return who sent this request, by its access token.
 
     Raises:

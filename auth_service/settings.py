@@ -1,7 +1,7 @@
 """The settings of the sign-in service alone, on top of `core.settings`; refused early, by name.
 
 `auth_settings()` refuses a wrong value, `require_ready` what must not run outside development.
-Left out: what this slice does not use yet (Google, SMTP, refresh tokens, CORS).
+Left out: what this slice does not use yet (Google, SMTP, refresh tokens).
 """
 
 import ipaddress
@@ -22,6 +22,14 @@ def _origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
         raise ValueError("must be an origin like https://books.example.com, without a path")
     return url.rstrip("/")
+
+
+def _origins(text: str) -> str:
+    """Accept a list of bare origins, exactly as browsers send them; never a pattern."""
+    for origin in filter(None, (part.strip() for part in text.split(","))):
+        if _origin(origin) != origin or origin != origin.lower():
+            raise ValueError("each must be an origin in lower case, like https://app.example.com")
+    return text
 
 
 def _address(text: str) -> str:
@@ -70,6 +78,15 @@ class AuthSettings(BaseSettings):
     jwt_audience: str = Field(default="coinfrs", min_length=1, alias="JWT_AUDIENCE")
     max_body_bytes: int = Field(default=65_536, ge=1024, le=1_048_576, alias="MAX_BODY_BYTES")
 
+    given_cors_origins: Annotated[str, AfterValidator(_origins)] = Field(
+        default="", alias="CORS_ORIGINS"
+    )
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """The origins of other sites whose pages may read our answers."""
+        return tuple(filter(None, (part.strip() for part in self.given_cors_origins.split(","))))
+
     @property
     def public_base_url(self) -> str:
         """Where people reach the service; never read from a Host header."""
@@ -100,6 +117,8 @@ class AuthSettings(BaseSettings):
             )
         if not self.public_base_url.startswith("https://"):
             problems.append("PUBLIC_BASE_URL is not an https:// origin")
+        if not all(origin.startswith("https://") for origin in self.cors_origins):
+            problems.append("CORS_ORIGINS names an origin that is not https://")
         problems.append(
             "no mail transport: this version writes sign-in codes to the console, which only "
             "COINFRS_ENVIRONMENT=development may do; register data sources by `coinfrs sources add`"

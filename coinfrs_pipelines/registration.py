@@ -1,5 +1,7 @@
 """Register a venue's credential: connect, prove it read-only, store it sealed. In this order.
 
+And prove a stored one again: whose key may do more by then is disabled.
+
 The one flow behind the sign-in service and the command line, on top of `connectors` and `core`
 (decision 0008). Nothing is stored of a credential that was not proven, and no error, log or repr
 holds one. Left out: what a proof probes (each venue's `permissions.py`) and how a credential is
@@ -25,8 +27,8 @@ from coinfrs_pipelines.connectors.fireblocks import auth as fireblocks_auth
 from coinfrs_pipelines.connectors.fireblocks import permissions as fireblocks_permissions
 from coinfrs_pipelines.connectors.http import Bucket, Budget, Exchange, LocalBudget, VenueClient
 from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
-from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof
-from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount
+from coinfrs_pipelines.core import accounts, data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.encryption import KeyWrapper
 from coinfrs_pipelines.core.settings import SettingsError, settings, venue_urls
@@ -39,6 +41,8 @@ _SERVER_FAILURE = 500
 # A key goes into a header: printable ASCII without blanks, and no longer than any venue's.
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]{1,512}")
 NAME_CHARACTERS_MAX = 100
+# The reason of a refusal that also ends what is registered already.
+MAY_WRITE = "may_write"
 
 
 class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refusal.
@@ -68,6 +72,7 @@ class _Venue:
         [Mapping[str, str], Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
     ]
     prove: Callable[[VenueClient], Proof]
+    list_accounts: Callable[[VenueClient, Proof], tuple[SeenAccount, ...]]
 
 
 _VENUES: Mapping[str, _Venue] = {
@@ -75,9 +80,13 @@ _VENUES: Mapping[str, _Venue] = {
         ("api_secret", "private_key_pem"),
         binance_auth.connect,
         binance_permissions.prove_read_only,
+        binance_permissions.list_accounts,
     ),
     "fireblocks": _Venue(
-        ("private_key_pem",), fireblocks_auth.connect, fireblocks_permissions.prove_read_only
+        ("private_key_pem",),
+        fireblocks_auth.connect,
+        fireblocks_permissions.prove_read_only,
+        fireblocks_permissions.list_accounts,
     ),
 }
 
@@ -119,6 +128,18 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
         RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
 
     """
+    return inspect(venue, environment, credential)[0]
+
+
+def inspect(
+    venue: str, environment: str, credential: Credential
+) -> tuple[Proof, tuple[SeenAccount, ...]]:
+    """Prove a credential read-only, and then list the accounts that it shows.
+
+    Raises:
+        RegistrationRefused: as `prove_read_only`.
+
+    """
     known = _venue(venue)
     try:
         base_urls = venue_urls(venue, environment)
@@ -133,7 +154,8 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
     refusal: RegistrationRefused | None = None
     try:
         with known.connect(written, base_urls, budget, _Patience(venue).check) as client:
-            return known.prove(client)
+            proof = known.prove(client)
+            return proof, known.list_accounts(client, proof)
     except NotReadOnly as error:
         refusal = RegistrationRefused(error.reason, error.detail, retry_later=error.retry_later)
     except UnusableKeyError as error:
@@ -163,9 +185,9 @@ def register(
 
     """
     name = _name(name)
-    proof = prove_read_only(venue, environment, credential)
+    proof, seen = inspect(venue, environment, credential)
     with conn() as connection:
-        return data_sources.register(
+        registered = data_sources.register(
             connection,
             keyring,
             owner_id=owner_id,
@@ -178,6 +200,36 @@ def register(
             evidence=proof.evidence,
             history_start=history_start,
         )
+        accounts.record(connection, registered, seen)
+    return registered
+
+
+def validate(
+    conn: Callable[[], psycopg.Connection], keyring: KeyWrapper, data_source: DataSource
+) -> None:
+    """Prove a stored credential again, keep the evidence, and list its accounts anew.
+
+    Where it may do more than read by now, the data source is disabled, its credential destroyed.
+
+    Raises:
+        RegistrationRefused: it was not proven; with the reason may_write it is disabled.
+        NotRegistered: the data source is disabled.
+        UnknownKey, NotAuthentic: its credential does not open.
+
+    """
+    with conn() as connection:
+        credential = data_sources.credential(connection, keyring, data_source)
+    try:
+        proof, seen = inspect(data_source.venue, data_source.environment, credential)
+    except RegistrationRefused as error:
+        if error.reason == MAY_WRITE:
+            _distrust(conn, keyring, data_source, credential, error.detail)
+        raise
+    if proof.account_ref != data_source.account_ref:
+        raise RegistrationRefused("unclear", "The venue names another account than it did before.")
+    with conn() as connection:
+        data_sources.keep_proof(connection, data_source, proof.evidence, is_read_only=True)
+        accounts.record(connection, data_source, seen)
 
 
 def rekey(
@@ -193,7 +245,7 @@ def rekey(
         OtherAccount, NotRegistered: as `data_sources.rekey`.
 
     """
-    proof = prove_read_only(data_source.venue, data_source.environment, credential)
+    proof, seen = inspect(data_source.venue, data_source.environment, credential)
     with conn() as connection:
         data_sources.rekey(
             connection,
@@ -203,6 +255,23 @@ def rekey(
             account_ref=proof.account_ref,
             evidence=proof.evidence,
         )
+        accounts.record(connection, data_source, seen)
+
+
+def _distrust(
+    conn: Callable[[], psycopg.Connection],
+    keyring: KeyWrapper,
+    data_source: DataSource,
+    credential: Credential,
+    detail: str,
+) -> None:
+    """Disable a data source for the credential that was proven too powerful, and no newer one."""
+    with conn() as connection:
+        if data_sources.credential(connection, keyring, data_source) != credential:
+            return
+        found = {"reason": MAY_WRITE, "detail": detail}
+        data_sources.keep_proof(connection, data_source, found, is_read_only=False)
+        data_sources.disable(connection, data_source.id, MAY_WRITE)
 
 
 class _Patience:

@@ -110,7 +110,7 @@ def register(  # noqa: PLR0913 -- a data source has this many properties, all na
         with conn.transaction(), conn.cursor(row_factory=class_row(DataSource)) as cursor:
             [registered] = cursor.execute(statement, values).fetchall()
             _store_credential(conn, keyring, registered, credential)
-            _store_proof(conn, registered, evidence)
+            keep_proof(conn, registered, evidence, is_read_only=True)
     except psycopg.errors.UniqueViolation as error:
         is_name = error.diag.constraint_name == "data_sources_name"
         what = f"a data source called {name}" if is_name else f"the {venue} account {account_ref}"
@@ -153,17 +153,24 @@ def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None
     return found[0]
 
 
-def by_id(conn: psycopg.Connection, data_source_id: UUID) -> DataSource:
-    """Return the data source of an id, disabled or not.
+def by_id(
+    conn: psycopg.Connection, data_source_id: UUID, *, owner_id: UUID | None = None
+) -> DataSource:
+    """Return an active data source, of one owner if `owner_id` is given.
 
     Raises:
         NotRegistered: there is none.
 
     """
     with conn.cursor(row_factory=class_row(DataSource)) as cursor:
-        found = cursor.execute(SELECT + "where id = %s", [data_source_id]).fetchone()
+        found = cursor.execute(
+            SELECT
+            + "where id = %(id)s and disabled_at is null"
+            + " and (%(owner)s::uuid is null or owner_id = %(owner)s)",
+            {"id": data_source_id, "owner": owner_id},
+        ).fetchone()
     if found is None:
-        raise NotRegistered(f"No data source has the id {data_source_id}.")
+        raise NotRegistered(f"No active data source has the id {data_source_id}.")
     return found
 
 
@@ -219,7 +226,22 @@ def rekey(
                 f"The data source {data_source.name} is disabled: register it again."
             )
         _store_credential(conn, keyring, data_source, credential)
-        _store_proof(conn, data_source, evidence)
+        keep_proof(conn, data_source, evidence, is_read_only=True)
+
+
+def keep_proof(
+    conn: psycopg.Connection,
+    data_source: DataSource,
+    evidence: Mapping[str, Any],
+    *,
+    is_read_only: bool,
+) -> None:
+    """Keep what a proof of a registered credential found."""
+    conn.execute(
+        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
+        " values (%s, %s, %s)",
+        (data_source.id, is_read_only, Jsonb(dict(evidence))),
+    )
 
 
 def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None:
@@ -286,16 +308,6 @@ def _store_credential(
         "insert into registry.credentials (data_source_id, api_key_sealed, secret_sealed)"
         " values (%s, %s, %s)",
         (data_source.id, *sealed),
-    )
-
-
-def _store_proof(
-    conn: psycopg.Connection, data_source: DataSource, evidence: Mapping[str, Any]
-) -> None:
-    conn.execute(
-        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
-        " values (%s, true, %s)",
-        (data_source.id, Jsonb(dict(evidence))),
     )
 
 
