@@ -8,14 +8,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from auth_service import errors, logs
+from auth_service import cookies, errors, logs
 from auth_service.hardening import Hardening
-from auth_service.routes import data_sources, health, sign_in, users
+from auth_service.routes import (
+    data_sources,
+    google,
+    health,
+    passwords,
+    sessions,
+    sign_in,
+    users,
+)
 from auth_service.services import build
 from auth_service.settings import AuthSettings, auth_settings
 
 API_PREFIX = "/api/v1"
+ROUTES = (health, sign_in, sessions, google, passwords, users, data_sources)
+# A page may read an answer for an hour before it asks again whether it may.
+_PREFLIGHT_SECONDS = 3600
 
 
 def create_app(settings: AuthSettings | None = None) -> FastAPI:
@@ -31,9 +43,9 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.proofs = data_sources.proofs_limiter()
+        app.state.password_checks = passwords.checks_limiter()
         yield
-        services.store.close()
-        services.engine.dispose()
+        services.close()
 
     app = FastAPI(
         title="coinfrs",
@@ -47,8 +59,24 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    for routes in (health, sign_in, users, data_sources):
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=API_PREFIX)
     app.include_router(sign_in.well_known)
+    if services.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=services.settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                cookies.HEADER,
+            ],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            max_age=_PREFLIGHT_SECONDS,
+        )
     app.add_middleware(Hardening, max_body_bytes=services.settings.max_body_bytes)
     return app

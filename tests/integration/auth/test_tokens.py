@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def user_id(door: Door) -> str:
-    with door.signed_in() as http:
-        return str(http.get("/users/me").json()["id"])
+def user_id(over_redis: Door) -> str:
+    return str(over_redis.session().me().json()["id"])
 
 
 class Mint:
@@ -42,6 +41,7 @@ class Mint:
             "sub": user_id,
             "jti": str(uuid.uuid4()),
             "sid": str(uuid.uuid4()),
+            "ep": 0,
         }
 
     def token(
@@ -89,7 +89,7 @@ def test_p41_a_token_of_another_type_is_refused(mint: Mint, typ: str) -> None:
     assert mint.status(mint.token({"typ": typ})) == 401
 
 
-@pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "sub", "jti", "sid"])
+@pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "sub", "jti", "sid", "ep"])
 def test_p41_every_claim_is_required(mint: Mint, name: str) -> None:
     assert mint.status(mint.token(without=name)) == 401
 
@@ -109,6 +109,9 @@ def test_p41_every_claim_is_required(mint: Mint, name: str) -> None:
         {"sub": "not a uuid"},
         {"sub": 1},
         {"sid": "not a uuid"},
+        {"ep": 1},
+        {"ep": "0"},
+        {"ep": False},
     ],
     ids=str,
 )
