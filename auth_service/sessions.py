@@ -21,7 +21,7 @@ from auth_service.short_lived import Kind, ShortLived
 TOKEN_BYTES = 32
 # An access token that is being issued while its session ends must not outlive the denylist.
 _DENIED_LONGER_SECONDS = 60
-Method = Literal["code", "google", "password"]
+Method = Literal["code", "google", "legacy_password"]
 
 _START = text("""
     insert into auth.sessions (id, user_id, method, expires_at)

@@ -101,7 +101,7 @@ async def login(
             HTTPStatus.UNAUTHORIZED, "The address or the password is wrong. Sign in by a code."
         ) from None
     log.warning("legacy_password_used", reason="sign_in", user_id=str(user.id))
-    return await anyio.to_thread.run_sync(begin, services, user, "password", response)
+    return await anyio.to_thread.run_sync(begin, services, user, "legacy_password", response)
 
 
 def _admit(email: str, services: Services) -> None:

@@ -39,7 +39,7 @@ comment on table auth.identities is
 create table auth.sessions (
     id uuid primary key,
     user_id uuid not null references auth.users (id),
-    method text not null check (method in ('code', 'google', 'password')),
+    method text not null check (method in ('code', 'google', 'legacy_password')),
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
     ended_at timestamptz,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
+import time
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,8 @@ _CODE = re.compile(r"^\s+(\d{6})\s*$", re.MULTILINE)
 class Mailbox:
     """One mail server and everything it has received: for each mail its recipients and itself."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, *, slow_seconds: float = 0) -> None:
+        self._slow_seconds = slow_seconds
         self.received: list[tuple[list[str], EmailMessage]] = []
         self.was_encrypted: list[bool] = []
         self._controller = Controller(
@@ -44,11 +47,20 @@ class Mailbox:
         """Return the codes mailed to an address so far."""
         return [code_in(message) for to, message in list(self.received) if to == [email]]
 
+    def wait_for(self, email: str) -> None:
+        """Wait until an address has got mail."""
+        for _ in range(1000):
+            if self.codes(email):
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"no mail for {email}")
+
     def close(self) -> None:
         self._controller.stop()
 
     async def handle_DATA(self, _server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
+        await asyncio.sleep(self._slow_seconds)
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.was_encrypted.append(session.ssl is not None)
         self.received.append((list(envelope.rcpt_tos), message))

@@ -32,6 +32,28 @@ def test_p01_after_three_wrong_guesses_the_right_code_is_refused(door: Door) -> 
     assert door.verify(email, code).status_code == 401
 
 
+def test_p02_the_attempts_hold_when_guesses_come_at_once(door: Door) -> None:
+    """Sixty at once with the right code among them: only luck puts it among the first three."""
+
+    async def attack(email: str, code: str) -> int:
+        guesses = [f"{(int(code) + 1 + number) % 1_000_000:06d}" for number in range(60)]
+        guesses[40] = code
+        async with httpx.AsyncClient(base_url=door.http.base_url, timeout=30) as http:
+            answers = await asyncio.gather(
+                *(
+                    http.post("/auth/otp/verify", json={"email": email, "otp": otp})
+                    for otp in guesses
+                )
+            )
+        return sum(answer.status_code == 200 for answer in answers)
+
+    hits = 0
+    for _ in range(5):
+        email = door.somebody()
+        hits += asyncio.run(attack(email, door.code(email)))
+    assert hits <= 2
+
+
 def test_p03_twenty_parallel_verifies_of_one_code_have_one_success(door: Door) -> None:
     async def attack(email: str, code: str) -> list[int]:
         async with httpx.AsyncClient(base_url=door.http.base_url, timeout=30) as http:

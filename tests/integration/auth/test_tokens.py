@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +191,25 @@ def test_a_genuine_token_checks_out_against_the_published_key(door: Door) -> Non
     decoded = jwt.decode(token, ECKey.import_key(key), algorithms=["ES256"])
     assert (decoded.header["typ"], decoded.header["kid"]) == ("at+jwt", key["kid"])
     assert decoded.claims["exp"] - decoded.claims["iat"] == 900
+
+
+def test_p96_while_keys_rotate_tokens_of_both_are_accepted(
+    serve: Serve, signing_key: tuple[ECKey, Path], tmp_path: Path
+) -> None:
+    """The newest key signs; of the one before the public part is enough to check."""
+    newest = ECKey.generate_key("P-256", {"kid": "newest"}, private=True)
+    keys = [newest.as_dict(private=True), signing_key[0].as_dict(private=False)]
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": keys}))
+    door = serve(JWT_PRIVATE_KEY_FILE=str(file))
+    session = door.session()
+    assert (
+        json.loads(base64.urlsafe_b64decode(session.access_token.split(".")[0] + "=="))["kid"]
+        == "newest"
+    )
+    minting = Mint(door, signing_key[0], session.me().json()["id"])
+    assert minting.status(minting.token()) == 200
+    assert minting.status(minting.token({"kid": "newest"})) == 401
+    published = httpx.get(f"{door.url}/.well-known/jwks.json").json()["keys"]
+    assert [key["kid"] for key in published] == ["newest", "test"]
+    assert not [key for key in published if "d" in key]
