@@ -30,8 +30,11 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis provider ## Run the tests (15 to 18 minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (15 to 18 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+screenshots: $(ENVIRONMENT) chromium ## Take the pictures of every page in docs/images
+	COINFRS_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser/test_looks.py
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
 	$(BIN)/ruff check .
@@ -51,6 +54,12 @@ clean: ## Remove what can be made again; never the evidence under .coinfrs
 ##@ Behind the others
 
 environment: $(ENVIRONMENT) ## Make the Python environment and nothing else
+
+chromium: ## Have a Chromium for the tests of the pages (Debian's package; without root they skip)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] \
+		&& echo "Installing chromium, in which the tests of the pages run" \
+		&& apt-get update -q && apt-get install -yq --no-install-recommends chromium; } \
+		|| echo "No chromium: the tests of the pages are skipped. As root, make chromium installs it."
 
 redis: ## Have a redis-server for the tests (Debian's package)
 	@command -v redis-server >/dev/null || { \
@@ -85,4 +94,4 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 $(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
 	$(BIN)/python -m coinfrs_pipelines.transform.dbt
 
-.PHONY: demo up down test lint simulate clean environment redis provider help
+.PHONY: demo up down test screenshots chromium lint simulate clean environment redis provider help

@@ -1,7 +1,7 @@
 """The sign-in service as an application: its parts, its routes, what holds for every request.
 
 There is no page of documentation: FastAPI's loads scripts from elsewhere, which the content policy
-forbids. `/openapi.json` is the description.
+forbids. `/openapi.json` is the description; the pages of `web` are no part of it.
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from auth_service import cookies, description, errors, logs
+from auth_service import cookies, description, errors, logs, web
 from auth_service.hardening import Hardening
 from auth_service.routes import (
     chart_of_accounts,
@@ -89,6 +89,7 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     for routes in ROUTES:
         app.include_router(routes.router, prefix=API_PREFIX)
     app.include_router(sign_in.well_known)
+    web.install(app)
     if services.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -13,6 +13,7 @@ from auth_service.errors import ApiError
 from auth_service.mail import sign_in_code
 from auth_service.routes.sessions import TokenIssued, begin
 from auth_service.services import Admitted, Services, ServicesOf
+from auth_service.users import User
 
 router = APIRouter(prefix="/auth", tags=["sign-in"], dependencies=[Admitted])
 well_known = APIRouter(prefix="/.well-known", tags=["sign-in"])
@@ -56,8 +57,19 @@ def verify_code(entered: CodeEntered, response: Response, services: ServicesOf) 
 
     The first sign-in makes the account.
     """
+    user = enter_code(entered.email, entered.otp, entered.challenge_id, services)
+    return begin(services, user, "code", response)
+
+
+def enter_code(email: str, otp: str, challenge_id: str | None, services: Services) -> User:
+    """Use up a code and return whose it was; the first sign-in makes the account.
+
+    Raises:
+        ApiError: it is wrong, used or expired, or too many wrong ones were entered.
+
+    """
     try:
-        services.codes.verify(entered.email, entered.otp, entered.challenge_id)
+        services.codes.verify(email, otp, challenge_id)
     except WrongCode:
         _count_failure(services)
         raise ApiError(
@@ -69,8 +81,7 @@ def verify_code(entered: CodeEntered, response: Response, services: ServicesOf) 
             HTTPStatus.TOO_MANY_REQUESTS,
             "Too many wrong codes were entered for this address. Try again tomorrow.",
         ) from None
-    user = services.users.with_email(entered.email, challenge_id=entered.challenge_id)
-    return begin(services, user, "code", response)
+    return services.users.with_email(email, challenge_id=challenge_id)
 
 
 def send_code(email: str, services: Services, afterwards: BackgroundTasks) -> CodeRequested:
