@@ -20,7 +20,7 @@ DBT_FILES := $(shell find dbt_project -name target -prune -o -name logs -prune -
 ##@ Use it
 
 demo: $(ENVIRONMENT) $(MANIFEST) ## Prove a week end to end on emulated venues, then show a hidden record found (about two minutes)
-	$(BIN)/coinfrs demo
+	$(BIN)/coinfrs demo $(ARGS)
 
 up: $(ENVIRONMENT) $(MANIFEST) ## Run Dagster, the sign-in service and the emulator until Ctrl-C
 	COINFRS_ENVIRONMENT=$${COINFRS_ENVIRONMENT:-development} $(BIN)/coinfrs up --emulator
