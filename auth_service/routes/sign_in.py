@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
 from auth_service.email_otp import TooManyCodes, TooManyFailures, WrongCode
 from auth_service.errors import ApiError
@@ -47,7 +48,7 @@ class TokenIssued(BaseModel):
     expires_in: int
 
 
-@router.post("/otp/request", status_code=HTTPStatus.ACCEPTED)
+@router.post("/otp/request", status_code=HTTPStatus.ACCEPTED, responses=refusals(429))
 def request_code(
     asked: CodeRequest, services: ServicesOf, afterwards: BackgroundTasks
 ) -> CodeRequested:
@@ -69,7 +70,7 @@ def request_code(
     return CodeRequested(challenge_id=challenge.challenge_id)
 
 
-@router.post("/otp/verify")
+@router.post("/otp/verify", responses=refusals(401, 429))
 def verify_code(entered: CodeEntered, services: ServicesOf) -> TokenIssued:
     """Exchange a mailed code for an access token; the first sign-in makes the account."""
     try:
