@@ -8,10 +8,12 @@ it declares with `refusals`.
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from starlette.routing import compile_path
 
-from auth_service.errors import MEDIA_TYPE, Problem, code_of
+from auth_service.errors import MEDIA_TYPE, Problem, code_of, problem
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -65,6 +67,21 @@ def install(app: FastAPI) -> None:
 
     app.openapi = describe  # type: ignore[method-assign]  # The documented way to extend it.
 
+    @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED.value)
+    async def not_allowed(request: Request, _: Exception) -> JSONResponse:
+        """Name every method of the address (RFC 9110); a router knows one route's alone."""
+        status = HTTPStatus.METHOD_NOT_ALLOWED
+        headers = {"Allow": ", ".join(_methods_at(describe(), request.scope["path"]))}
+        request_id = str(request.scope.get("coinfrs.request_id", ""))
+        return problem(status, f"{status.phrase}.", request_id, headers=headers)
+
+
+def _methods_at(document: dict[str, Any], path: str) -> list[str]:
+    for template, operations in document["paths"].items():
+        if compile_path(template)[0].match(path):
+            return sorted(method.upper() for method in operations)
+    return ["GET"]
+
 
 def _described(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
@@ -77,9 +94,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= problem.pop("$defs")
-    schemas["Problem"] = problem
+    refusal = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= refusal.pop("$defs")
+    schemas["Problem"] = refusal
     for methods in document["paths"].values():
         for operation in methods.values():
             _complete(operation)

@@ -7,6 +7,7 @@ import structlog
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
 from auth_service.email_otp import TooManyCodes, TooManyFailures, WrongCode
 from auth_service.errors import ApiError
@@ -43,7 +44,7 @@ class CodeEntered(BaseModel):
     challenge_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$")] | None = None
 
 
-@router.post("/otp/request", status_code=HTTPStatus.ACCEPTED)
+@router.post("/otp/request", status_code=HTTPStatus.ACCEPTED, responses=refusals(429))
 def request_code(
     asked: CodeRequest, services: ServicesOf, afterwards: BackgroundTasks
 ) -> CodeRequested:
@@ -51,7 +52,7 @@ def request_code(
     return send_code(asked.email, services, afterwards)
 
 
-@router.post("/otp/verify")
+@router.post("/otp/verify", responses=refusals(401, 429))
 def verify_code(entered: CodeEntered, response: Response, services: ServicesOf) -> TokenIssued:
     """Exchange a mailed code for an access token and the cookie of a session.
 

@@ -192,16 +192,16 @@ def _start_emulator(
     say("  export " + " ".join(f"{name}={value}" for name, value in variables.items()))
     for credential in announced["worlds"][0]["credentials"]:
         file = directory / f"{re.sub(r'[^a-z0-9]+', '-', credential['name'].lower())}.json"
-        secret = "private_key_pem" if "private_key_pem" in credential else "api_secret"
+        pem = credential.get("private_key_pem")
+        secret = "private_key_pem" if pem else "api_secret"
         file.write_text(
             json.dumps({name: credential[name] for name in ("api_key", secret)}, indent=2)
         )
         file.chmod(0o600)
-        if secret == "private_key_pem":
+        if pem:
             # As it has to be pasted: in JSON its line ends are escaped.
-            pem = file.with_suffix(".pem")
-            pem.write_text(credential[secret])
-            pem.chmod(0o600)
+            file.with_suffix(".pem").write_text(pem)
+            file.with_suffix(".pem").chmod(0o600)
         say(
             f"  coinfrs sources add --venue {credential['venue']} --environment emulator "
             f"--name {shlex.quote(credential['name'])} --credential-file {shlex.quote(str(file))}"
