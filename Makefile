@@ -33,6 +33,13 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (15 to 18 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+attacks: $(ENVIRONMENT) redis provider ## Attack the sign-in service: every property of docs/authentication.md (under two minutes)
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not timing" tests/integration/auth $(ARGS)
+	$(BIN)/pytest -q -m timing tests/integration/auth
+
+attack-mutants: $(ENVIRONMENT) redis provider ## Remove each defence of the sign-in service in a copy and see an attack notice (ARGS="--only cookie")
+	$(BIN)/python -m tests.integration.auth.mutate $(ARGS)
+
 screenshots: $(ENVIRONMENT) chromium ## Take the pictures of every page in docs/images
 	COINFRS_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser/test_looks.py
 
@@ -72,7 +79,7 @@ provider: $(PROVIDER) ## Have the OpenID provider that the tests take for Google
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # The packages are those of the lock file; Node comes with the environment.
 $(PROVIDER): tests/integration/auth/provider/package-lock.json | $(ENVIRONMENT)
@@ -94,4 +101,4 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 $(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
 	$(BIN)/python -m coinfrs_pipelines.transform.dbt
 
-.PHONY: demo up down test screenshots chromium lint simulate clean environment redis provider help
+.PHONY: demo up down test attacks attack-mutants screenshots chromium lint simulate clean environment redis provider help

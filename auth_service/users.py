@@ -38,9 +38,7 @@ _END_SESSIONS = text("""
 _BY_IDENTITY = text("""
     select user_id from auth.identities where issuer = :issuer and subject = :subject
 """)
-_HAS_IDENTITY = text("""
-    select exists (select from auth.identities where user_id = :id and issuer = :issuer)
-""")
+# A user has one account at an issuer, and an account one user.
 _LINK = text("""
     insert into auth.identities (issuer, subject, user_id) values (:issuer, :subject, :id)
     on conflict do nothing
@@ -107,11 +105,7 @@ class Users:
             if identity.email is None or identity.is_email_verified is not True:
                 raise UnverifiedAddress
             user = _proven(connection, identity.email, None)
-            of = {"id": user.id, "issuer": identity.issuer}
-            if connection.execute(_HAS_IDENTITY, of).scalar_one():
-                raise IdentityConflict
             if connection.execute(_LINK, {**names, "id": user.id}).one_or_none() is None:
-                # Linked to another address by a request at the same time.
                 raise IdentityConflict
             return user
 

@@ -71,6 +71,9 @@ comment on table auth.short_lived is
     'One row per sign-in at another provider that is under way, and per session that has just ended, until it expires; without Redis only.';
 create index short_lived_expiry on auth.short_lived (expires_at);
 
+-- Whoever registers data sources needs to know who somebody is, and no hash of a password.
+revoke select on auth.users from coinfrs_registry;
+grant select (id, email, created_at) on auth.users to coinfrs_registry;
 grant select, insert on auth.identities to coinfrs_auth;
 grant select, insert, update, delete on auth.sessions to coinfrs_auth;
 grant select, insert, update, delete on auth.refresh_tokens to coinfrs_auth;
@@ -82,6 +85,8 @@ drop table auth.short_lived;
 drop table auth.refresh_tokens;
 drop table auth.sessions;
 drop table auth.identities;
+revoke select (id, email, created_at) on auth.users from coinfrs_registry;
+grant select on auth.users to coinfrs_registry;
 alter table auth.users
     drop column token_epoch,
     drop column registration_challenge,

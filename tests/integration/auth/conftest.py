@@ -41,8 +41,6 @@ REFRESH_COOKIE = "__Host-coinfrs-refresh"
 OWN_PAGE = {"X-Coinfrs-Request": "1"}
 FRONT_END = "https://app.example.com"
 _SENT = re.compile(r"^Sign-in code for (\S+): (\d{6}) ")
-# Where a copy of the packages lies that is to be attacked instead of the tree; see mutants.py.
-_PATCHED = "COINFRS_ATTACKED_COPY"
 
 
 class Session:
@@ -307,7 +305,6 @@ def _started(environment: Mapping[str, str]) -> Door:
             "IP_LIMIT_PER_MIN": "100000",
             **environment,
             "PORT": str(port),
-            **_patched(environment),
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -325,12 +322,6 @@ def _started(environment: Mapping[str, str]) -> Door:
             return door
     door.stop()
     raise RuntimeError(f"the service did not start: {door.logs}")
-
-
-def _patched(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what makes Python import the packages from a copy, where one is to be attacked."""
-    copy = environment.get(_PATCHED)
-    return {} if copy is None else {"PYTHONPATH": copy, "PYTHONSAFEPATH": "1"}
 
 
 def _read(stream: IO[str] | None, lines: list[str]) -> None:
