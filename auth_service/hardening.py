@@ -16,19 +16,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from auth_service.errors import problem
 from auth_service.logs import describe
 
-HEADERS = (
-    ("x-content-type-options", "nosniff"),
-    # There is no page yet, so nothing may load, frame or be framed.
-    (
-        "content-security-policy",
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-    ("referrer-policy", "no-referrer"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cache-control", "no-store"),
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_OWN_PAGE = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": _NOTHING,
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+# A page loads its own style, pictures and font, runs nothing, and sends its forms to us alone. They
+# have to say where they come from: without a referrer, browsers send `Origin: null`.
+PAGE_HEADERS = HEADERS | {
+    "content-security-policy": _OWN_PAGE,
+    "referrer-policy": "same-origin",
+}
 
 
 class Hardening:
@@ -84,13 +91,13 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            ours = {name for name, _ in HEADERS}
-            headers = [
-                (name, value)
-                for name, value in message.get("headers", [])
-                if name.decode("latin-1").lower() not in ours
-            ]
-            headers += [(name.encode(), value.encode()) for name, value in HEADERS]
+            sent = [(name.lower(), value) for name, value in message.get("headers", [])]
+            is_page = any(
+                name == b"content-type" and value.startswith(b"text/html") for name, value in sent
+            )
+            ours = PAGE_HEADERS if is_page else HEADERS
+            headers = [(name, value) for name, value in sent if name.decode("latin-1") not in ours]
+            headers += [(name.encode(), value.encode()) for name, value in ours.items()]
             headers.append((b"x-request-id", self._request_id.encode()))
             message = {**message, "headers": headers}
         await self._send(message)

@@ -30,6 +30,7 @@ FIELDS = frozenset(
         "duration_ms",
         "user_id",
         "session_id",
+        "sign_in_method",
         "data_source_id",
         "venue",
         "environment",

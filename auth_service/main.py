@@ -1,21 +1,60 @@
 """The sign-in service as an application: its parts, its routes, what holds for every request.
 
 There is no page of documentation: FastAPI's loads scripts from elsewhere, which the content policy
-forbids. `/openapi.json` is the description.
+forbids. `/openapi.json` is the description; the pages of `web` are no part of it.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from auth_service import errors, logs
+from auth_service import cookies, description, errors, logs, web
 from auth_service.hardening import Hardening
-from auth_service.routes import data_sources, health, sign_in, users
+from auth_service.routes import (
+    chart_of_accounts,
+    cost_pools,
+    data_sources,
+    entities,
+    google,
+    health,
+    invitations,
+    location_groups,
+    members,
+    passwords,
+    portfolios,
+    reconciliation,
+    sessions,
+    sign_in,
+    users,
+)
 from auth_service.services import build
 from auth_service.settings import AuthSettings, auth_settings
 
 API_PREFIX = "/api/v1"
+ROUTES = (
+    health,
+    sign_in,
+    sessions,
+    google,
+    passwords,
+    users,
+    portfolios,
+    entities,
+    members,
+    invitations,
+    cost_pools,
+    chart_of_accounts,
+    location_groups,
+    data_sources,
+    reconciliation,
+)
+# What pages of other sites may send and read beyond what every page may.
+_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", cookies.HEADER)
+_READ = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id")
+# A page may read an answer for an hour before it asks again whether it may.
+_PREFLIGHT_SECONDS = 3600
 
 
 def create_app(settings: AuthSettings | None = None) -> FastAPI:
@@ -31,9 +70,9 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.proofs = data_sources.proofs_limiter()
+        app.state.password_checks = passwords.checks_limiter()
         yield
-        services.store.close()
-        services.engine.dispose()
+        services.close()
 
     app = FastAPI(
         title="coinfrs",
@@ -43,12 +82,23 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
         # The redirect that adds a slash would be built from the Host header.
         redirect_slashes=False,
         lifespan=lifespan,
-        responses={"default": {"model": errors.Problem, "description": "A refusal."}},
     )
     app.state.services = services
     errors.install(app)
-    for routes in (health, sign_in, users, data_sources):
+    description.install(app)
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=API_PREFIX)
     app.include_router(sign_in.well_known)
+    web.install(app)
+    if services.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=services.settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_headers=_SENT,
+            expose_headers=_READ,
+            max_age=_PREFLIGHT_SECONDS,
+        )
     app.add_middleware(Hardening, max_body_bytes=services.settings.max_body_bytes)
     return app

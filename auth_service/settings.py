@@ -1,17 +1,17 @@
 """The settings of the sign-in service alone, on top of `core.settings`; refused early, by name.
 
 `auth_settings()` refuses a wrong value, `require_ready` what must not run outside development.
-Left out: what this slice does not use yet (Google, SMTP, refresh tokens, CORS).
 """
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from auth_service.email_addresses import canonical_email
 from coinfrs_pipelines.core.settings import Settings, SettingsError, settings
 
 
@@ -38,6 +38,35 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _listed(given: object) -> object:
+    """Split a comma separated list, as it stands in an environment variable."""
+    if not isinstance(given, str):
+        return given
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def _network(text: str) -> str:
+    """Accept an address or a network in CIDR form; everybody is nobody's proxy."""
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        network = None
+    if network is None or network.prefixlen == 0:
+        raise ValueError("must list the addresses or networks of proxies, like 10.0.0.0/8")
+    return str(network)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
 class AuthSettings(BaseSettings):
     """The settings of one process; the aliases are the names of the environment variables.
 
@@ -52,9 +81,7 @@ class AuthSettings(BaseSettings):
     bind_address: Annotated[str, AfterValidator(_address)] = Field(
         default="127.0.0.1", alias="BIND_ADDRESS"
     )
-    given_public_base_url: Annotated[str, AfterValidator(_origin)] | None = Field(
-        default=None, alias="PUBLIC_BASE_URL"
-    )
+    given_public_base_url: Origin | None = Field(default=None, alias="PUBLIC_BASE_URL")
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         default=None, alias="REDIS_URL"
     )
@@ -64,10 +91,44 @@ class AuthSettings(BaseSettings):
     otp_requests_per_hour: int = Field(default=5, ge=1, le=100, alias="OTP_REQUESTS_PER_HOUR")
     # NIST SP 800-63B-4 allows 100 in a row; 20 a day keep a year's guessing below one per cent.
     otp_failures_per_day: int = Field(default=20, ge=1, le=100, alias="OTP_FAILURES_PER_DAY")
+    # Wrong codes of all addresses together; more is an alarm in the log, and keeps nobody out.
+    otp_alarm_failures_per_hour: int = Field(
+        default=100, ge=1, le=1_000_000, alias="OTP_ALARM_FAILURES_PER_HOUR"
+    )
     access_ttl_seconds: int = Field(default=900, ge=1, le=3600, alias="ACCESS_TTL_S")
     jwt_private_key_file: Path | None = Field(default=None, alias="JWT_PRIVATE_KEY_FILE")
     given_jwt_issuer: str | None = Field(default=None, min_length=1, alias="JWT_ISSUER")
     jwt_audience: str = Field(default="coinfrs", min_length=1, alias="JWT_AUDIENCE")
+    refresh_ttl_seconds: int = Field(default=604_800, ge=1, le=2_592_000, alias="REFRESH_TTL_S")
+    # ASVS 7.3.2: however often it is renewed, a session ends.
+    refresh_absolute_seconds: int = Field(
+        default=2_592_000, ge=1, le=7_776_000, alias="REFRESH_ABSOLUTE_S"
+    )
+    refresh_grace_seconds: int = Field(default=10, ge=0, le=60, alias="REFRESH_GRACE_S")
+
+    google_client_id: str | None = Field(default=None, min_length=1, alias="GOOGLE_CLIENT_ID")
+    google_client_secret: SecretStr | None = Field(
+        default=None, min_length=1, alias="GOOGLE_CLIENT_SECRET"
+    )
+    google_issuer: Origin = Field(default="https://accounts.google.com", alias="GOOGLE_ISSUER")
+
+    smtp_host: str | None = Field(default=None, min_length=1, alias="SMTP_HOST")
+    given_smtp_port: int | None = Field(default=None, ge=1, le=65535, alias="SMTP_PORT")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(default="starttls", alias="SMTP_TLS")
+    smtp_user: str | None = Field(default=None, min_length=1, alias="SMTP_USER")
+    smtp_password: SecretStr | None = Field(default=None, min_length=1, alias="SMTP_PASSWORD")
+    given_smtp_from: Annotated[str, AfterValidator(canonical_email)] | None = Field(
+        default=None, alias="SMTP_FROM"
+    )
+
+    legacy_passwords: Literal["on", "off"] = Field(default="off", alias="LEGACY_PASSWORDS")
+    ip_limit_per_minute: int = Field(default=60, ge=1, le=100_000, alias="IP_LIMIT_PER_MIN")
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_listed), NoDecode
+    ] = Field(default=(), alias="TRUSTED_PROXIES")
+    cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(_listed), NoDecode] = Field(
+        default=(), alias="CORS_ORIGINS"
+    )
     max_body_bytes: int = Field(default=65_536, ge=1024, le=1_048_576, alias="MAX_BODY_BYTES")
 
     @property
@@ -80,6 +141,21 @@ class AuthSettings(BaseSettings):
         """The issuer of our tokens."""
         return self.given_jwt_issuer or self.public_base_url
 
+    @property
+    def smtp_port(self) -> int:
+        """The port of the mail server; each way to speak TLS has its own."""
+        return self.given_smtp_port or {"none": 25, "starttls": 587, "tls": 465}[self.smtp_tls]
+
+    @property
+    def smtp_from(self) -> str:
+        """Whom our mail comes from."""
+        return self.given_smtp_from or f"no-reply@{urlsplit(self.public_base_url).hostname}"
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """The origins whose pages may use the session's cookie."""
+        return frozenset({self.public_base_url, *self.cors_origins})
+
     def require_ready(self, core: Settings) -> None:
         """Refuse to start with what is only good enough for development.
 
@@ -88,8 +164,30 @@ class AuthSettings(BaseSettings):
 
         """
         core.require_secrets()
-        if core.is_development:
-            return
+        problems = self._contradictions(core)
+        if not core.is_development:
+            problems += self._missing_in_production()
+        if problems:
+            raise SettingsError("The sign-in service does not start: " + "; ".join(problems) + ".")
+
+    def _contradictions(self, core: Settings) -> list[str]:
+        problems = []
+        if (self.google_client_id is None) != (self.google_client_secret is None):
+            problems.append("set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            problems.append("set both SMTP_USER and SMTP_PASSWORD, or neither")
+        if self.smtp_user is not None and self.smtp_tls == "none":
+            problems.append("SMTP_USER needs SMTP_TLS=starttls or tls")
+        issuer = urlsplit(self.google_issuer)
+        if issuer.scheme != "https" and not (
+            core.is_development and is_loopback(issuer.hostname or "")
+        ):
+            problems.append(
+                "GOOGLE_ISSUER is not an https:// origin; http is for development on this machine"
+            )
+        return problems
+
+    def _missing_in_production(self) -> list[str]:
         problems = []
         if self.redis_url is None:
             problems.append("REDIS_URL is not set; outside development codes live in Redis")
@@ -100,11 +198,16 @@ class AuthSettings(BaseSettings):
             )
         if not self.public_base_url.startswith("https://"):
             problems.append("PUBLIC_BASE_URL is not an https:// origin")
-        problems.append(
-            "no mail transport: this version writes sign-in codes to the console, which only "
-            "COINFRS_ENVIRONMENT=development may do; register data sources by `coinfrs sources add`"
-        )
-        raise SettingsError("The sign-in service does not start: " + "; ".join(problems) + ".")
+        if any(not origin.startswith("https://") for origin in self.cors_origins):
+            problems.append("CORS_ORIGINS lists what is not an https:// origin")
+        if self.smtp_host is None:
+            problems.append(
+                "SMTP_HOST is not set; only COINFRS_ENVIRONMENT=development writes sign-in codes "
+                "to the console"
+            )
+        if self.smtp_tls == "none":
+            problems.append("SMTP_TLS=none would send sign-in codes in the clear")
+        return problems
 
 
 def auth_settings() -> AuthSettings:

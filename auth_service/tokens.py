@@ -1,13 +1,17 @@
 """Access tokens: ES256, `typ: at+jwt`, minutes of life, every claim required (RFC 9068, RFC 8725).
 
-The algorithm is pinned on both sides; what a token says about keys is never followed. Left out:
-refresh tokens and the denylist of ended sessions. `sid` names the sign-in, so that they only add.
+The algorithm is pinned on both sides; what a token says about keys is never followed. `sid` names
+the sign-in, whose end puts it on a denylist (`sessions.py`); `ep` is the epoch of the user, which
+passes when everything of before has to be void. Left out: refresh tokens, which are not JWTs.
+
+Keys rotate by a file that holds a JWK set: the first key signs, every key checks.
 """
 
 import json
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ from uuid import UUID, uuid4
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+from joserfc.util import urlsafe_b64decode
 
 from auth_service.settings import AuthSettings
 from coinfrs_pipelines.core.settings import Settings, SettingsError
@@ -37,13 +42,17 @@ class Claims:
 
     user_id: UUID
     session_id: UUID
+    epoch: int
 
 
 class AccessTokens:
-    """Issues access tokens and checks them, with one signing key."""
+    """Issues access tokens with the newest key, and checks them with every key there is."""
 
-    def __init__(self, key: ECKey, *, issuer: str, audience: str, ttl_seconds: int) -> None:
-        self._key = key
+    def __init__(
+        self, keys: Sequence[ECKey], *, issuer: str, audience: str, ttl_seconds: int
+    ) -> None:
+        self._key = keys[0]
+        self._keys = {str(key.kid): key for key in keys}
         self._issuer = issuer
         self._audience = audience
         self.ttl_seconds = ttl_seconds
@@ -55,10 +64,11 @@ class AccessTokens:
             sub={"essential": True},
             jti={"essential": True},
             sid={"essential": True},
+            ep={"essential": True},
         )
 
-    def issue(self, user_id: UUID) -> str:
-        """Return a token for a user who has just signed in."""
+    def issue(self, user_id: UUID, session_id: UUID, epoch: int) -> str:
+        """Return a token for a user of a session, in the user's epoch."""
         now = int(time.time())
         claims = {
             "iss": self._issuer,
@@ -67,7 +77,8 @@ class AccessTokens:
             "exp": now + self.ttl_seconds,
             "sub": str(user_id),
             "jti": str(uuid4()),
-            "sid": str(uuid4()),
+            "sid": str(session_id),
+            "ep": epoch,
         }
         header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": self._key.kid}
         return jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
@@ -90,18 +101,25 @@ class AccessTokens:
         return claims
 
     def _checked(self, token: str) -> Claims | None:
-        decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-        if decoded.header.get("typ") != TOKEN_TYPE or decoded.header.get("kid") != self._key.kid:
+        header = json.loads(urlsafe_b64decode(token.split(".", 1)[0].encode()))
+        key = self._keys[header["kid"]]
+        decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
+        if decoded.header.get("typ") != TOKEN_TYPE:
             return None
         self._registry.validate(decoded.claims)
-        if int(decoded.claims["exp"]) <= time.time():
+        epoch = decoded.claims["ep"]
+        if int(decoded.claims["exp"]) <= time.time() or type(epoch) is not int:
             return None
-        return Claims(UUID(decoded.claims["sub"]), UUID(decoded.claims["sid"]))
+        return Claims(UUID(decoded.claims["sub"]), UUID(decoded.claims["sid"]), epoch)
 
     def public_keys(self) -> dict[str, Any]:
         """Return the JWK set that others check our tokens with."""
-        public = self._key.as_dict(private=False)
-        return {"keys": [{**public, "kid": self._key.kid, "use": "sig", "alg": ALGORITHM}]}
+        return {
+            "keys": [
+                {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": ALGORITHM}
+                for kid, key in self._keys.items()
+            ]
+        }
 
 
 def access_tokens(auth: AuthSettings, core: Settings) -> AccessTokens:
@@ -115,27 +133,34 @@ def access_tokens(auth: AuthSettings, core: Settings) -> AccessTokens:
     if path is None:
         path = _development_key(core.home)
     return AccessTokens(
-        _signing_key(path),
+        _keys_of(path),
         issuer=auth.jwt_issuer,
         audience=auth.jwt_audience,
         ttl_seconds=auth.access_ttl_seconds,
     )
 
 
-def _signing_key(path: Path) -> ECKey:
+def _keys_of(path: Path) -> list[ECKey]:
+    """Read a JWK, or a JWK set whose first key signs; the others only check."""
     problem = ""
-    key: ECKey | None = None
+    keys: list[ECKey] = []
     try:
-        key = ECKey.import_key(json.loads(path.read_text()))
+        document = json.loads(path.read_text())
+        members = document.get("keys", [document])
+        keys = [ECKey.import_key(member) for member in members]
     except OSError as error:
         problem = f"cannot be read ({type(error).__name__})"
-    except (JoseError, ValueError, TypeError, KeyError):
-        problem = "holds no EC key as a JWK"
-    if key is not None and (key.curve_name != "P-256" or not key.is_private or not key.kid):
-        problem = "needs a private key of the curve P-256 with a kid"
-    if key is None or problem:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        problem = "holds no EC key as a JWK, and no set of them"
+    if not problem and any(key.curve_name != "P-256" or not key.kid for key in keys):
+        problem = "needs keys of the curve P-256, each with a kid"
+    elif not problem and (not keys or not keys[0].is_private):
+        problem = "needs a private key, in a set as the first"
+    elif len({key.kid for key in keys}) != len(keys):
+        problem = "names two keys by the same kid"
+    if problem:
         raise SettingsError(f"JWT_PRIVATE_KEY_FILE {problem}.")
-    return key
+    return keys
 
 
 def _development_key(home: Path) -> Path:

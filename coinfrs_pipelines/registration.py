@@ -1,5 +1,7 @@
 """Register a venue's credential: connect, prove it read-only, store it sealed. In this order.
 
+And prove a stored one again: whose key may do more by then is disabled.
+
 The one flow behind the sign-in service and the command line, on top of `connectors` and `core`
 (decision 0008). Nothing is stored of a credential that was not proven, and no error, log or repr
 holds one. Left out: what a proof probes (each venue's `permissions.py`) and how a credential is
@@ -24,8 +26,9 @@ from coinfrs_pipelines.connectors.errors import Throttled, Transient, VenueError
 from coinfrs_pipelines.connectors.fireblocks import auth as fireblocks_auth
 from coinfrs_pipelines.connectors.fireblocks import permissions as fireblocks_permissions
 from coinfrs_pipelines.connectors.http import Bucket, Budget, Exchange, LocalBudget, VenueClient
-from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof
-from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
+from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount
+from coinfrs_pipelines.core import accounts, data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.encryption import KeyWrapper
 from coinfrs_pipelines.core.settings import SettingsError, settings, venue_urls
@@ -38,14 +41,17 @@ _SERVER_FAILURE = 500
 # A key goes into a header: printable ASCII without blanks, and no longer than any venue's.
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]{1,512}")
 NAME_CHARACTERS_MAX = 100
+# The reason of a refusal that also ends what is registered already.
+MAY_WRITE = "may_write"
 
 
 class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refusal.
     """A credential was not registered. The text says what to do next and names no secret.
 
     `reason` is a stable code: wrong_credential, wrong_environment, wrong_name, may_write, unclear,
-    or that of the venue's error (unauthorised, throttled, …). `retry_later` says that the very same
-    request may succeed later. `evidence` is what was probed and answered by then, as JSON.
+    other_account, or that of the venue's error (unauthorised, throttled, …). `retry_later` says
+    that the very same request may succeed later. `evidence` is what was probed and answered by
+    then, as JSON.
     """
 
     def __init__(
@@ -65,19 +71,31 @@ class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refus
 
 @dataclass(frozen=True)
 class _Venue:
-    """How a venue's credential is written down, used and proven."""
+    """How a venue's credential is written down, used and proven.
 
-    secret_field: str
+    `secret_fields` are the names that its secret may have; `connect` takes it by the first.
+    """
+
+    secret_fields: tuple[str, ...]
     connect: Callable[
         [Mapping[str, str], Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
     ]
     prove: Callable[[VenueClient], Proof]
+    list_accounts: Callable[[VenueClient, Proof], tuple[SeenAccount, ...]]
 
 
 _VENUES: Mapping[str, _Venue] = {
-    "binance": _Venue("api_secret", binance_auth.connect, binance_permissions.prove_read_only),
+    "binance": _Venue(
+        ("api_secret", "private_key_pem"),
+        binance_auth.connect,
+        binance_permissions.prove_read_only,
+        binance_permissions.list_accounts,
+    ),
     "fireblocks": _Venue(
-        "private_key_pem", fireblocks_auth.connect, fireblocks_permissions.prove_read_only
+        ("private_key_pem",),
+        fireblocks_auth.connect,
+        fireblocks_permissions.prove_read_only,
+        fireblocks_permissions.list_accounts,
     ),
 }
 
@@ -85,17 +103,30 @@ _VENUES: Mapping[str, _Venue] = {
 def credential_of(venue: str, document: Mapping[str, Any]) -> Credential:
     """Return the credential written as JSON: `api_key` and `api_secret` or `private_key_pem`.
 
+    Binance has HMAC keys with an `api_secret`, and Ed25519 and RSA keys with a `private_key_pem`.
+
     Raises:
-        RegistrationRefused: a field is missing, unknown, or no text.
+        RegistrationRefused: a field is missing, unknown, or no text, or a PEM is none.
 
     """
-    field = _venue(venue).secret_field
-    wanted = f"A {venue} credential has exactly the fields api_key and {field}, both text."
-    if set(document) != {"api_key", field}:
+    fields = _venue(venue).secret_fields
+    wanted = (
+        f"A {venue} credential has exactly the fields api_key and {' or '.join(fields)}, both text."
+    )
+    given = [field for field in fields if field in document]
+    if len(given) != 1 or set(document) != {"api_key", given[0]}:
         raise RegistrationRefused("wrong_credential", wanted)
-    api_key, secret = document["api_key"], document[field]
+    api_key, secret = document["api_key"], document[given[0]]
     if not isinstance(api_key, str) or not isinstance(secret, str) or not secret:
         raise RegistrationRefused("wrong_credential", wanted)
+    if venue == "binance" and (given[0] == "private_key_pem") != binance_auth.is_private_key(
+        secret
+    ):
+        raise RegistrationRefused(
+            "wrong_credential",
+            "The secret of an HMAC key is api_secret; the PEM of an Ed25519 or RSA key, which "
+            "begins with -----BEGIN, is private_key_pem.",
+        )
     return Credential(api_key=api_key, secret=secret)
 
 
@@ -104,6 +135,18 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
 
     Raises:
         RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
+
+    """
+    return inspect(venue, environment, credential)[0]
+
+
+def inspect(
+    venue: str, environment: str, credential: Credential
+) -> tuple[Proof, tuple[SeenAccount, ...]]:
+    """Prove a credential read-only, and then list the accounts that it shows.
+
+    Raises:
+        RegistrationRefused: as `prove_read_only`.
 
     """
     known = _venue(venue)
@@ -115,17 +158,18 @@ def prove_read_only(venue: str, environment: str, credential: Credential) -> Pro
         raise RegistrationRefused(
             "wrong_credential", "The API key holds a character that no venue's key has."
         )
-    written = {"api_key": credential.api_key, known.secret_field: credential.secret}
+    written = {"api_key": credential.api_key, known.secret_fields[0]: credential.secret}
     budget = _ProbeBudget(venue, environment)
     refusal: RegistrationRefused | None = None
     try:
         with known.connect(written, base_urls, budget, _Patience(venue).check) as client:
-            return known.prove(client)
+            proof = known.prove(client)
+            return proof, known.list_accounts(client, proof)
     except NotReadOnly as error:
         refusal = RegistrationRefused(
             error.reason, error.detail, retry_later=error.retry_later, evidence=error.evidence
         )
-    except fireblocks_auth.UnusableKeyError as error:
+    except UnusableKeyError as error:
         refusal = RegistrationRefused("wrong_credential", str(error))
     raise refusal
 
@@ -152,9 +196,9 @@ def register(
 
     """
     name = _name(name)
-    proof = prove_read_only(venue, environment, credential)
+    proof, seen = inspect(venue, environment, credential)
     with conn() as connection:
-        return data_sources.register(
+        registered = data_sources.register(
             connection,
             keyring,
             owner_id=owner_id,
@@ -167,6 +211,43 @@ def register(
             evidence=proof.evidence,
             history_start=history_start,
         )
+        accounts.record(connection, registered, seen)
+    return registered
+
+
+def validate(
+    conn: Callable[[], psycopg.Connection], keyring: KeyWrapper, data_source: DataSource
+) -> None:
+    """Prove a stored credential again, keep what was answered, and list its accounts anew.
+
+    Where it may do more than read by now, the data source is disabled, its credential destroyed.
+
+    Raises:
+        RegistrationRefused: it was not proven; with the reason may_write it is disabled.
+        NotRegistered: the data source is disabled.
+        UnknownKey, NotAuthentic: its credential does not open.
+
+    """
+    with conn() as connection:
+        credential = data_sources.credential(connection, keyring, data_source)
+    refusal: RegistrationRefused | None = None
+    try:
+        proof, seen = inspect(data_source.venue, data_source.environment, credential)
+    except RegistrationRefused as error:
+        refusal = error
+    else:
+        if proof.account_ref != data_source.account_ref:
+            refusal = RegistrationRefused(
+                "other_account",
+                "The key sees another account than the one it was registered for.",
+                evidence=proof.evidence,
+            )
+    if refusal is not None:
+        _keep_refusal(conn, keyring, data_source, credential, refusal)
+        raise refusal
+    with conn() as connection:
+        data_sources.keep_proof(connection, data_source, proof.evidence, is_read_only=True)
+        accounts.record(connection, data_source, seen)
 
 
 def rekey(
@@ -182,7 +263,7 @@ def rekey(
         OtherAccount, NotRegistered: as `data_sources.rekey`.
 
     """
-    proof = prove_read_only(data_source.venue, data_source.environment, credential)
+    proof, seen = inspect(data_source.venue, data_source.environment, credential)
     with conn() as connection:
         data_sources.rekey(
             connection,
@@ -192,6 +273,30 @@ def rekey(
             account_ref=proof.account_ref,
             evidence=proof.evidence,
         )
+        accounts.record(connection, data_source, seen)
+
+
+def _keep_refusal(
+    conn: Callable[[], psycopg.Connection],
+    keyring: KeyWrapper,
+    data_source: DataSource,
+    credential: Credential,
+    refusal: RegistrationRefused,
+) -> None:
+    """Keep why a stored credential was not proven; disable the source of one that may do more.
+
+    Not if a newer credential has taken its place by now.
+    """
+    found = refusal.evidence | {"reason": refusal.reason, "detail": refusal.detail}
+    with conn() as connection, connection.transaction():
+        try:
+            if data_sources.credential(connection, keyring, data_source) != credential:
+                return
+        except data_sources.NotRegistered:
+            return
+        data_sources.keep_proof(connection, data_source, found, is_read_only=False)
+        if refusal.reason == MAY_WRITE:
+            data_sources.disable(connection, data_source.id, refusal.detail)
 
 
 class _Patience:

@@ -25,8 +25,18 @@ from coinfrs_pipelines.core.settings import settings
 
 TEMPLATE = "coinfrs_template"
 WITH_VIEWS = "coinfrs_template_with_views"
+PREPARED_CLUSTER = os.environ.get("TESTS_CLUSTER")
 # A developer's own variables must not reach a test.
-FOREIGN_VARIABLES = ("PG", "COINFRS_", "ENCRYPTION_", "SECRET_KEY", "REDIS_", "SMTP_", "DAGSTER_")
+FOREIGN_VARIABLES = (
+    "PG",
+    "COINFRS_",
+    "ENCRYPTION_",
+    "SECRET_KEY",
+    "REDIS_",
+    "SMTP_",
+    "GOOGLE_",
+    "DAGSTER_",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,16 +85,17 @@ def settings_environment(
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """Start this worker's server with the migrated template; stop it at the end."""
+    """Start this worker's server with the migrated template; stop it at the end.
+
+    TESTS_CLUSTER names the directory of one that was prepared for many runs, and is left running.
+    """
+    if PREPARED_CLUSTER is not None:
+        yield EmbeddedPostgres(Path(PREPARED_CLUSTER), THROWN_AWAY)
+        return
     server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), THROWN_AWAY)
     server.start()
     try:
-        with _administration(server) as connection:
-            connection.execute(f"create database {TEMPLATE}")
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in {**server.parameters, "PGDATABASE": TEMPLATE}.items():
-                patch.setenv(name, value)
-            core_database.migrate()
+        make_template(server)
         yield server
     finally:
         server.stop()
@@ -205,9 +216,18 @@ def start_redis(
         server.wait(10)
 
 
-def clone(server: EmbeddedPostgres, *, template: str = TEMPLATE) -> None:
-    """Replace the database `coinfrs` of a cluster by a copy of the template."""
-    name = server.parameters["PGDATABASE"]
+def make_template(server: EmbeddedPostgres) -> None:
+    """Make the migrated database that every other one is a copy of."""
+    with _administration(server) as connection:
+        connection.execute(f"create database {TEMPLATE}")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**server.parameters, "PGDATABASE": TEMPLATE}.items():
+            patch.setenv(name, value)
+        core_database.migrate()
+
+
+def clone(server: EmbeddedPostgres, *, template: str = TEMPLATE, name: str = "coinfrs") -> None:
+    """Replace a database of a cluster by a copy of the template."""
     with _administration(server) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name} template {template} strategy file_copy")

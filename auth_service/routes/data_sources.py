@@ -1,113 +1,141 @@
-"""One's own data sources: register one with a key that is proven read-only first, and list them.
+"""One's own data sources: register one with a key that is proven read-only first, and keep it.
 
-A secret comes in once and never goes out. Left out: validating again, replacing and disabling a
-key, which the command line does today.
+A secret comes in once and never goes out.
 """
 
-from datetime import date, datetime
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Literal
+from typing import TypeVar
 from uuid import UUID
 
 import anyio.to_thread
 import structlog
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from sqlalchemy import text
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
 
+from auth_service.description import refusals
 from auth_service.errors import ApiError
-from auth_service.services import Services, ServicesOf, SignedIn
+from auth_service.registry import sources
+from auth_service.registry.kept_answers import Answer, Retry, once
+from auth_service.registry.pages import Page, Paged
+from auth_service.registry.sources import (
+    AccountShown,
+    CredentialGiven,
+    DataSourceChanged,
+    DataSourceGiven,
+    DataSourceShown,
+)
+from auth_service.routes.preconditions import IfMatch, etag, tag
+from auth_service.services import ServicesOf, SignedIn
 from auth_service.users import User
-from coinfrs_pipelines import registration
-from coinfrs_pipelines.core import database
-from coinfrs_pipelines.core.data_sources import AlreadyRegistered
-from coinfrs_pipelines.registration import RegistrationRefused
 
 router = APIRouter(prefix="/datasources", tags=["data sources"])
+T = TypeVar("T")
 
 # A venue may take a minute to answer. However many wait for one, the other routes keep their
 # threads.
 _PROOFS_AT_ONCE = 4
 
-_LIST = text("""
-    select id, venue, environment, name, account_ref, account_kind, history_start, created_at
-    from registry.data_sources
-    where owner_id = :owner and disabled_at is null
-    order by created_at, id
-""")
-
-
-class CredentialGiven(BaseModel):
-    """A read-only key: Binance has an `api_secret`, Fireblocks a `private_key_pem`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    api_key: SecretStr = Field(min_length=1, max_length=512)
-    api_secret: SecretStr | None = Field(default=None, min_length=1, max_length=512)
-    private_key_pem: SecretStr | None = Field(default=None, min_length=1, max_length=16_384)
-
-    def document(self) -> dict[str, str]:
-        """Return the fields that were given, in the clear."""
-        given = {
-            "api_key": self.api_key,
-            "api_secret": self.api_secret,
-            "private_key_pem": self.private_key_pem,
-        }
-        return {
-            name: value.get_secret_value() for name, value in given.items() if value is not None
-        }
-
-
-class DataSourceGiven(BaseModel):
-    """What to register. `environment` is the venue's; without `history_start` (a UTC day) each
-    stream's trailing window is read.
-    """  # noqa: D205 -- one sentence more than fits on a line, shown in OpenAPI.
-
-    model_config = ConfigDict(extra="forbid")
-
-    venue: Literal["binance", "fireblocks"]
-    environment: Literal["production", "eu", "eu2", "sandbox", "emulator"]
-    name: str = Field(min_length=1, max_length=registration.NAME_CHARACTERS_MAX)
-    credential: CredentialGiven
-    history_start: date | None = None
-
-
-class DataSourceShown(BaseModel):
-    """A registered data source; `account_ref` is what its key was proven to see."""
-
-    id: UUID
-    venue: str
-    environment: str
-    name: str
-    account_ref: str
-    account_kind: str
-    history_start: date | None
-    created_at: datetime
-
-
-class DataSourcesShown(BaseModel):
-    """One's own data sources that are not disabled, oldest first."""
-
-    items: list[DataSourceShown]
-
-
-@router.post("", status_code=HTTPStatus.CREATED)
-async def register_data_source(
-    given: DataSourceGiven, user: SignedIn, request: Request
-) -> DataSourceShown:
-    """Prove a key read-only at its venue, then store it sealed; if anything is unclear, refuse."""
-    services: Services = request.app.state.services
-    limiter: CapacityLimiter = request.app.state.proofs
-    return await anyio.to_thread.run_sync(_register, given, user, services, limiter=limiter)
-
 
 @router.get("")
-def list_data_sources(user: SignedIn, services: ServicesOf) -> DataSourcesShown:
-    """List one's own data sources."""
-    with services.engine.connect() as connection:
-        rows = connection.execute(_LIST, {"owner": user.id}).mappings().all()
-    return DataSourcesShown(items=[DataSourceShown.model_validate(dict(row)) for row in rows])
+def list_data_sources(user: SignedIn, services: ServicesOf, asked: Paged) -> Page[DataSourceShown]:
+    """List one's own data sources that are not disabled, oldest first."""
+    with services.registry.connect() as connection:
+        return sources.list_sources(connection, user, asked)
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=DataSourceShown,
+    responses=refusals(409),
+)
+async def register_data_source(
+    given: DataSourceGiven, user: SignedIn, services: ServicesOf, retry: Retry, request: Request
+) -> Response:
+    """Prove a key read-only at its venue, then store it sealed; if anything is unclear, refuse."""
+
+    def act(connection: Connection) -> Answer:
+        made = sources.find(connection, user, sources.register(services, user, given))
+        log.info("data_source_registered", data_source_id=str(made.id), user_id=str(user.id))
+        where = {"Location": f"/api/v1/datasources/{made.id}"}
+        return Answer(made, headers=etag(made) | where)
+
+    log = structlog.get_logger().bind(venue=given.venue, environment=given.environment)
+    return await _proven(request, user, log, lambda: once(services, user, retry, act))
+
+
+@router.get("/{data_source_id}", responses=refusals(404))
+def show_data_source(
+    data_source_id: UUID, user: SignedIn, services: ServicesOf, response: Response
+) -> DataSourceShown:
+    """Show one, with its ETag."""
+    with services.registry.connect() as connection:
+        found = sources.find(connection, user, data_source_id)
+    tag(response, found)
+    return found
+
+
+@router.put("/{data_source_id}", responses=refusals(404, 409, 412, 428))
+def replace_data_source(
+    data_source_id: UUID,
+    given: DataSourceChanged,
+    user: SignedIn,
+    version: IfMatch,
+    services: ServicesOf,
+    response: Response,
+) -> DataSourceShown:
+    """Rename one, or have its history read from another day on."""
+    with services.registry.begin() as connection:
+        changed = sources.replace(connection, user, data_source_id, given, version)
+    tag(response, changed)
+    return changed
+
+
+@router.delete("/{data_source_id}", status_code=HTTPStatus.NO_CONTENT, responses=refusals(404))
+def delete_data_source(data_source_id: UUID, user: SignedIn, services: ServicesOf) -> None:
+    """End one: its wrapped key is destroyed; what was read with it stays, as evidence."""
+    with services.registry.begin() as connection:
+        sources.disable(connection, user, data_source_id)
+
+
+@router.post("/{data_source_id}/validate", responses=refusals(404, 409, 422))
+async def validate_data_source(
+    data_source_id: UUID, user: SignedIn, services: ServicesOf, request: Request
+) -> DataSourceShown:
+    """Prove its key again and list its accounts anew; a key that may do more by now is disabled."""
+    log = structlog.get_logger().bind(data_source_id=str(data_source_id))
+    return await _proven(
+        request, user, log, lambda: sources.validate(services, user, data_source_id)
+    )
+
+
+@router.put("/{data_source_id}/credential", responses=refusals(404, 409))
+async def replace_credential(
+    data_source_id: UUID,
+    given: CredentialGiven,
+    user: SignedIn,
+    services: ServicesOf,
+    request: Request,
+) -> DataSourceShown:
+    """Prove another key of the same account read-only, then swap the old one for it."""
+    log = structlog.get_logger().bind(data_source_id=str(data_source_id))
+    return await _proven(
+        request,
+        user,
+        log,
+        lambda: sources.replace_credential(services, user, data_source_id, given),
+    )
+
+
+@router.get("/{data_source_id}/accounts", responses=refusals(404))
+def list_accounts(
+    data_source_id: UUID, user: SignedIn, services: ServicesOf, asked: Paged
+) -> Page[AccountShown]:
+    """List the accounts that its key showed when it was last proven, sub-accounts too."""
+    with services.registry.connect() as connection:
+        return sources.list_accounts(connection, user, data_source_id, asked)
 
 
 def proofs_limiter() -> CapacityLimiter:
@@ -115,28 +143,15 @@ def proofs_limiter() -> CapacityLimiter:
     return CapacityLimiter(_PROOFS_AT_ONCE)
 
 
-def _register(given: DataSourceGiven, user: User, services: Services) -> DataSourceShown:
-    log = structlog.get_logger().bind(venue=given.venue, environment=given.environment)
+async def _proven(
+    request: Request, user: User, log: structlog.BoundLogger, ask: Callable[[], T]
+) -> T:
+    """Do what asks a venue, among the few that may at once, and note its refusal."""
+    limiter: CapacityLimiter = request.app.state.proofs
     try:
-        registered = registration.register(
-            lambda: database.connect("coinfrs_registry"),
-            services.keyring,
-            owner_id=user.id,
-            venue=given.venue,
-            environment=given.environment,
-            name=given.name,
-            credential=registration.credential_of(given.venue, given.credential.document()),
-            history_start=given.history_start,
-        )
-    except RegistrationRefused as error:
-        log.info("data_source_refused", reason=error.reason, user_id=str(user.id))
-        raise ApiError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            error.detail,
-            reason=error.reason,
-            retry_later=error.retry_later,
-        ) from None
-    except AlreadyRegistered as error:
-        raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
-    log.info("data_source_registered", data_source_id=str(registered.id), user_id=str(user.id))
-    return DataSourceShown.model_validate(registered, from_attributes=True)
+        return await anyio.to_thread.run_sync(ask, limiter=limiter)
+    except ApiError as error:
+        reason = error.members.get("reason")
+        if reason is not None:
+            log.info("data_source_refused", reason=reason, user_id=str(user.id))
+        raise

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from coinfrs_pipelines.cli import imports, pipeline, rehearsals, services, sources
+from coinfrs_pipelines.cli import imports, keys, pipeline, rehearsals, services, sources
 from coinfrs_pipelines.cli.errors import plainly, print_version
 from coinfrs_pipelines.console import say
 
@@ -47,6 +47,7 @@ def migrate() -> None:
 
 
 app.add_typer(sources.app, name="sources")
+app.add_typer(keys.app, name="keys")
 app.command()(pipeline.run)
 app.command()(pipeline.report)
 app.command("import")(imports.import_)

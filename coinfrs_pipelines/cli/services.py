@@ -143,7 +143,8 @@ def up(
         for service in (code_server(), webserver(workspace), daemon(workspace), auth_service()):
             _start(children, service, environment)
         say(f"Dagster         http://{HOST}:{WEBSERVER_PORT}")
-        say(f"Sign-in service http://{HOST}:{AUTH_SERVICE_PORT}")
+        # The name that the service's links and cookies are for.
+        say(f"Pages           http://localhost:{AUTH_SERVICE_PORT} (sign-in codes appear here)")
         say("Ctrl-C stops everything but the database (make down).")
         children.wait_until_one_ends()
 
@@ -185,16 +186,22 @@ def _start_emulator(
         "COINFRS_BINANCE_SPOT_URL": str(announced["binance_url"]),
         "COINFRS_FIREBLOCKS_URL": str(announced["fireblocks_url"]),
     }
-    say("The emulated accounts, to be registered from another terminal:")
+    say(f"The keys of the emulated accounts are in {directory}: paste them into the pages,")
+    say("or register them from another terminal:")
     variables = {"COINFRS_ENVIRONMENT": "development"} | urls
     say("  export " + " ".join(f"{name}={value}" for name, value in variables.items()))
     for credential in announced["worlds"][0]["credentials"]:
         file = directory / f"{re.sub(r'[^a-z0-9]+', '-', credential['name'].lower())}.json"
-        secret = "private_key_pem" if "private_key_pem" in credential else "api_secret"
+        pem = credential.get("private_key_pem")
+        secret = "private_key_pem" if pem else "api_secret"
         file.write_text(
             json.dumps({name: credential[name] for name in ("api_key", secret)}, indent=2)
         )
         file.chmod(0o600)
+        if pem:
+            # As it has to be pasted: in JSON its line ends are escaped.
+            file.with_suffix(".pem").write_text(pem)
+            file.with_suffix(".pem").chmod(0o600)
         say(
             f"  coinfrs sources add --venue {credential['venue']} --environment emulator "
             f"--name {shlex.quote(credential['name'])} --credential-file {shlex.quote(str(file))}"

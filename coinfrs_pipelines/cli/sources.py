@@ -210,7 +210,7 @@ def _document(file: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise RefusedError(
             f'{file} is not a credential: a JSON object with "api_key" and "api_secret" '
-            '(Binance) or "private_key_pem" (Fireblocks).'
+            '(Binance HMAC) or "private_key_pem" (Binance Ed25519 and RSA, Fireblocks).'
         )
     return document
 

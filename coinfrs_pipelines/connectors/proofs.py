@@ -1,4 +1,4 @@
-"""What a proof that a key may only read consists of, and how it fails.
+"""What a proof that a key may only read consists of, how it fails, and which accounts a key shows.
 
 The probes themselves are each venue's (`permissions.py`).
 """
@@ -21,6 +21,21 @@ class Proof:
     account_ref: str
     account_kind: str
     evidence: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SeenAccount:
+    """An account that a key shows.
+
+    `external_id` is the venue's own reference: a Binance uid; a Fireblocks workspace id, a slash
+    and the id of the vault account. `kind` is master, sub_account or vault_account; `name` is what
+    the venue calls it; `parent_ref` is a sub-account's master where the master's key shows it.
+    """
+
+    external_id: str
+    name: str | None
+    kind: str
+    parent_ref: str | None = None
 
 
 class NotReadOnly(Exception):  # noqa: N818 -- the name states the refusal.

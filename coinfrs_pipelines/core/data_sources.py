@@ -20,6 +20,8 @@ from coinfrs_pipelines.core import redaction
 from coinfrs_pipelines.core.encryption import KeyWrapper, Place, seal, unseal
 
 OPERATOR_EMAIL = "operator@coinfrs.invalid"
+# What of a credential is sealed, in this order.
+CREDENTIAL_COLUMNS = ("api_key_sealed", "secret_sealed")
 SELECT = """
 select id, owner_id, venue, environment, name, account_ref, account_kind, history_start,
        created_at, disabled_at
@@ -115,7 +117,7 @@ def register(  # noqa: PLR0913 -- a data source has this many properties, all na
         with conn.transaction(), conn.cursor(row_factory=class_row(DataSource)) as cursor:
             [registered] = cursor.execute(statement, values).fetchall()
             _store_credential(conn, keyring, registered, credential)
-            store_proof(conn, registered, evidence)
+            keep_proof(conn, registered, evidence, is_read_only=True)
     except psycopg.errors.UniqueViolation as error:
         is_name = error.diag.constraint_name == "data_sources_name"
         what = f"a data source called {name}" if is_name else f"the {venue} account {account_ref}"
@@ -164,6 +166,27 @@ def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None
     return found[0]
 
 
+def by_id(
+    conn: psycopg.Connection, data_source_id: UUID, *, owner_id: UUID | None = None
+) -> DataSource:
+    """Return an active data source, of one owner if `owner_id` is given.
+
+    Raises:
+        NotRegistered: there is none.
+
+    """
+    with conn.cursor(row_factory=class_row(DataSource)) as cursor:
+        found = cursor.execute(
+            SELECT
+            + "where id = %(id)s and disabled_at is null"
+            + " and (%(owner)s::uuid is null or owner_id = %(owner)s)",
+            {"id": data_source_id, "owner": owner_id},
+        ).fetchone()
+    if found is None:
+        raise NotRegistered(f"No active data source has the id {data_source_id}.")
+    return found
+
+
 def credential(
     conn: psycopg.Connection, keyring: KeyWrapper, data_source: DataSource
 ) -> Credential:
@@ -180,8 +203,8 @@ def credential(
     ).fetchone()
     if row is None:
         raise NotRegistered(f"The data source {data_source.name} is disabled: register it again.")
-    api_key = unseal(keyring, row[0], _place(data_source, "api_key_sealed")).decode()
-    secret = unseal(keyring, row[1], _place(data_source, "secret_sealed")).decode()
+    api_key = unseal(keyring, row[0], place_of(data_source, "api_key_sealed")).decode()
+    secret = unseal(keyring, row[1], place_of(data_source, "secret_sealed")).decode()
     redaction.remember(api_key, secret)
     return Credential(api_key=api_key, secret=secret)
 
@@ -216,7 +239,22 @@ def rekey(
                 f"The data source {data_source.name} is disabled: register it again."
             )
         _store_credential(conn, keyring, data_source, credential)
-        store_proof(conn, data_source, evidence)
+        keep_proof(conn, data_source, evidence, is_read_only=True)
+
+
+def keep_proof(
+    conn: psycopg.Connection,
+    data_source: DataSource,
+    evidence: Mapping[str, Any],
+    *,
+    is_read_only: bool,
+) -> None:
+    """Keep what was probed of a credential and answered, and whether it proves it read-only."""
+    conn.execute(
+        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
+        " values (%s, %s, %s)",
+        (data_source.id, is_read_only, Jsonb(dict(evidence))),
+    )
 
 
 def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None:
@@ -235,21 +273,6 @@ def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None
         if disabled.rowcount == 0:
             raise NotRegistered(f"No active data source has the id {data_source_id}.")
         conn.execute("delete from registry.credentials where data_source_id = %s", [data_source_id])
-
-
-def store_proof(
-    conn: psycopg.Connection,
-    data_source: DataSource,
-    evidence: Mapping[str, Any],
-    *,
-    is_read_only: bool = True,
-) -> None:
-    """Keep what was probed of a credential and answered, and whether it proves it read-only."""
-    conn.execute(
-        "insert into registry.permission_proofs (data_source_id, is_read_only, evidence)"
-        " values (%s, %s, %s)",
-        (data_source.id, is_read_only, Jsonb(dict(evidence))),
-    )
 
 
 def owner_id_by_email(conn: psycopg.Connection, email: str) -> UUID:
@@ -291,8 +314,8 @@ def _store_credential(
 ) -> None:
     redaction.remember(credential.api_key, credential.secret)
     sealed = (
-        seal(keyring, credential.api_key.encode(), _place(data_source, "api_key_sealed")),
-        seal(keyring, credential.secret.encode(), _place(data_source, "secret_sealed")),
+        seal(keyring, credential.api_key.encode(), place_of(data_source, "api_key_sealed")),
+        seal(keyring, credential.secret.encode(), place_of(data_source, "secret_sealed")),
     )
     conn.execute(
         "insert into registry.credentials (data_source_id, api_key_sealed, secret_sealed)"
@@ -301,7 +324,8 @@ def _store_credential(
     )
 
 
-def _place(data_source: DataSource, column: str) -> Place:
+def place_of(data_source: DataSource, column: str) -> Place:
+    """Return where a sealed column of a data source's credential is stored, and whose it is."""
     return Place(
         table="registry.credentials",
         column=column,

@@ -3,7 +3,7 @@
 A sealed secret opens only at the place it was sealed for: table, column, row and owner are part of
 what is authenticated, on the secret and on its wrapped data key. Left out: where keys come from
 (`settings`), where envelopes are stored (`data_sources`), and a key service, which would be another
-`KeyWrapper`.
+`KeyWrapper` (docs/keys.md says how to add one).
 
 Envelope, version 1 (lengths in bytes):
 
@@ -74,7 +74,11 @@ class Place:
 
 
 class KeyWrapper(Protocol):
-    """Who encrypts data keys; to the place in `associated_data` it adds the key id."""
+    """Who encrypts data keys; to the place in `associated_data` it adds the key id.
+
+    Each implementation passes `KeyWrapperContract` of tests/contract. Ids are ASCII of at most 255
+    characters, wrapped keys have at most 65,535 bytes, and both may be called from any thread.
+    """
 
     @property
     def newest_key_id(self) -> str:
@@ -138,15 +142,8 @@ def seal(keyring: KeyWrapper, plaintext: bytes, place: Place) -> bytes:
     data_key = AESGCM.generate_key(KEY_BYTES * 8)
     associated_data = place.associated_data()
     nonce = os.urandom(NONCE_BYTES)
-    return b"".join(
-        (
-            bytes([VERSION]),
-            _with_length(keyring.newest_key_id.encode(), 1),
-            _with_length(keyring.wrap(data_key, associated_data), 2),
-            nonce,
-            AESGCM(data_key).encrypt(nonce, plaintext, associated_data),
-        )
-    )
+    message = nonce + AESGCM(data_key).encrypt(nonce, plaintext, associated_data)
+    return _envelope(keyring, data_key, associated_data, message)
 
 
 def unseal(keyring: KeyWrapper, envelope: bytes, place: Place) -> bytes:
@@ -163,8 +160,24 @@ def unseal(keyring: KeyWrapper, envelope: bytes, place: Place) -> bytes:
     return _decrypt(AESGCM(data_key), message, associated_data)
 
 
-def needs_resealing(keyring: KeyWrapper, envelope: bytes) -> bool:
-    """Whether an envelope was sealed with another key than the newest.
+def rewrap(keyring: KeyWrapper, envelope: bytes, place: Place) -> bytes:
+    """Return the envelope with its data key wrapped by the newest key; the message stays as it is.
+
+    The message is opened first, so that a damaged one is told and not carried on.
+
+    Raises:
+        UnknownKey, NotAuthentic: as `unseal`.
+
+    """
+    key_id, wrapped, message = _parse(envelope)
+    associated_data = place.associated_data()
+    data_key = keyring.unwrap(key_id, wrapped, associated_data)
+    _decrypt(AESGCM(data_key), message, associated_data)
+    return _envelope(keyring, data_key, associated_data, message)
+
+
+def needs_rewrapping(keyring: KeyWrapper, envelope: bytes) -> bool:
+    """Whether the data key of an envelope is wrapped by another key than the newest.
 
     Raises:
         NotAuthentic: it is no envelope.
@@ -180,6 +193,19 @@ def _key_id(key: bytes) -> str:
 
 def _with_length(part: bytes, length_bytes: int) -> bytes:
     return len(part).to_bytes(length_bytes, "big") + part
+
+
+def _envelope(
+    keyring: KeyWrapper, data_key: bytes, associated_data: bytes, message: bytes
+) -> bytes:
+    return b"".join(
+        (
+            bytes([VERSION]),
+            _with_length(keyring.newest_key_id.encode("ascii"), 1),
+            _with_length(keyring.wrap(data_key, associated_data), 2),
+            message,
+        )
+    )
 
 
 def _parse(envelope: bytes) -> tuple[str, bytes, bytes]:

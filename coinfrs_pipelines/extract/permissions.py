@@ -8,18 +8,18 @@ is each venue's (`permissions.py` of the connectors).
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
+import psycopg
 
 from coinfrs_pipelines import registration
 from coinfrs_pipelines.core import data_sources, database
 from coinfrs_pipelines.core.data_sources import DataSource
-from coinfrs_pipelines.core.encryption import KeyWrapper
-from coinfrs_pipelines.registration import RegistrationRefused
+from coinfrs_pipelines.core.encryption import KeyWrapper, NotAuthentic
+from coinfrs_pipelines.registration import MAY_WRITE, RegistrationRefused
 from coinfrs_pipelines.resources import Installation
 
 ROLE: database.Role = "coinfrs_registry"
@@ -28,7 +28,6 @@ CHECK = "every_key_may_only_read"
 # Runs begin a little earlier or later from day to day, and a retry of the day proves nothing anew.
 PROVEN_FOR = timedelta(hours=20)
 AT_ONCE_MAX = 8
-MAY_WRITE = "may_write"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def permission_proofs(
     context: dg.AssetExecutionContext, installation: Installation
 ) -> Iterator[Any]:
     """Prove the keys whose last proof is a day old."""
-    with closing(database.connect(ROLE, autocommit=True)) as connection:
+    with _connect() as connection:
         due = data_sources.proven_before(connection, datetime.now(UTC) - PROVEN_FOR)
     refused = prove(due, installation) if due else []
     for each in refused:
@@ -83,39 +82,19 @@ def prove(due: list[DataSource], installation: Installation) -> list[Refused]:
 
 
 def _prove(data_source: DataSource, keyring: KeyWrapper) -> Refused | None:
-    with closing(database.connect(ROLE, autocommit=True)) as connection:
-        try:
-            credential = data_sources.credential(connection, keyring, data_source)
-        except data_sources.NotRegistered:
-            return None  # It was disabled a moment ago.
-    evidence: dict[str, Any] = {}
-    refused: Refused | None = None
     try:
-        proof = registration.prove_read_only(data_source.venue, data_source.environment, credential)
+        registration.validate(_connect, keyring, data_source)
+    except data_sources.NotRegistered:
+        return None  # It was disabled a moment ago.
+    except NotAuthentic as error:
+        return Refused(data_source, "unreadable", str(error))
     except RegistrationRefused as refusal:
-        evidence = refusal.evidence
-        refused = Refused(data_source, refusal.reason, refusal.detail, refusal.retry_later)
-    else:
-        evidence = proof.evidence
-        if proof.account_ref != data_source.account_ref:
-            told = "The key sees another account than the one it was registered for."
-            refused = Refused(data_source, "other_account", told)
-    _keep(data_source, evidence, refused)
-    return refused
+        return Refused(data_source, refusal.reason, refusal.detail, refusal.retry_later)
+    return None
 
 
-def _keep(data_source: DataSource, evidence: dict[str, Any], refused: Refused | None) -> None:
-    """Store what was answered; disable a key that may do more than read."""
-    told = {} if refused is None else {"reason": refused.reason, "detail": refused.detail}
-    with closing(database.connect(ROLE, autocommit=True)) as connection, connection.transaction():
-        data_sources.store_proof(
-            connection, data_source, evidence | told, is_read_only=refused is None
-        )
-        if refused is not None and refused.reason == MAY_WRITE:
-            try:
-                data_sources.disable(connection, data_source.id, refused.detail)
-            except data_sources.NotRegistered:
-                return  # Somebody else was quicker.
+def _connect() -> psycopg.Connection:
+    return database.connect(ROLE, autocommit=True)
 
 
 def _rows(refused: list[Refused]) -> Iterator[dg.TableRecord]:

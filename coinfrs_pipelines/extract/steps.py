@@ -13,11 +13,12 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from coinfrs_pipelines.connectors.errors import VenueError
+from coinfrs_pipelines.connectors.errors import Unauthorised, VenueError
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.core.encryption import NotAuthentic
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import (
@@ -240,6 +241,7 @@ def _one(
     evidence = Evidence()
     subjects = [subject for subject in step.subjects if step.concerns(data_source, subject)]
     outcomes: list[tuple[Subject, Outcome | None, Landed]] = []
+    refused: Outcome | None = None
     if not subjects:
         return None
     with installation.connection() as connection:
@@ -249,8 +251,12 @@ def _one(
             client = step.connect(credential, urls, budget, evidence.append)
         except data_sources.NotRegistered:
             return None
+        except NotAuthentic as error:
+            # A sealed credential that was damaged is as good as a revoked one: the others are read.
+            refused = outcome_of(Unauthorised(step.venue, str(error)))
         except VenueError as error:
             refused = outcome_of(error)
+        if refused is not None:
             outcomes += [(subject, refused, Landed()) for subject in subjects]
             _record(connection, step, run, data_source, outcomes)
             return Report(data_source, tuple(outcomes))

@@ -34,7 +34,9 @@ class Clients:
     def __init__(self, url: str, credential: Mapping[str, str]) -> None:
         self._configuration = {
             "api_key": credential["api_key"],
-            "api_secret": credential["api_secret"],
+            # An HMAC key has a secret; Ed25519 and RSA keys have a private key.
+            "api_secret": credential.get("api_secret"),
+            "private_key": credential.get("private_key_pem"),
             "base_path": url,
             "timeout": 10_000,
         }

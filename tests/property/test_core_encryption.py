@@ -13,7 +13,8 @@ from coinfrs_pipelines.core.encryption import (
     NotAuthentic,
     Place,
     UnknownKey,
-    needs_resealing,
+    needs_rewrapping,
+    rewrap,
     seal,
     unseal,
 )
@@ -90,11 +91,36 @@ def test_parts_of_two_envelopes_of_one_place_do_not_mix(place: Place) -> None:
 
 
 @given(plaintexts, places)
-def test_an_older_key_still_opens_and_asks_for_resealing(plaintext: bytes, place: Place) -> None:
+def test_an_older_key_still_opens_and_asks_for_rewrapping(plaintext: bytes, place: Place) -> None:
     sealed_before_the_rotation = seal(Keyring((OLD,)), plaintext, place)
     assert unseal(KEYRING, sealed_before_the_rotation, place) == plaintext
-    assert needs_resealing(KEYRING, sealed_before_the_rotation)
-    assert not needs_resealing(KEYRING, seal(KEYRING, plaintext, place))
+    assert needs_rewrapping(KEYRING, sealed_before_the_rotation)
+    assert not needs_rewrapping(KEYRING, seal(KEYRING, plaintext, place))
+
+
+@given(plaintexts, places)
+def test_a_rewrapped_secret_opens_with_the_newest_key_alone(plaintext: bytes, place: Place) -> None:
+    """The message is the same, byte for byte: only the data key was wrapped anew."""
+    before = seal(Keyring((OLD,)), plaintext, place)
+    after = rewrap(KEYRING, before, place)
+    assert not needs_rewrapping(KEYRING, after)
+    assert unseal(Keyring((NEW,)), after, place) == plaintext
+    message = 12 + len(plaintext) + 16
+    assert after[-message:] == before[-message:]
+    with pytest.raises(UnknownKey):
+        unseal(Keyring((OLD,)), after, place)
+
+
+def test_no_damaged_or_moved_secret_is_rewrapped() -> None:
+    place = Place("table", "column", "row", "owner")
+    envelope = seal(Keyring((OLD,)), b"an api secret", place)
+    with pytest.raises(NotAuthentic):
+        rewrap(KEYRING, envelope, replace(place, row="another"))
+    for position in range(len(envelope) * 8):
+        changed = bytearray(envelope)
+        changed[position // 8] ^= 1 << position % 8
+        with pytest.raises((NotAuthentic, UnknownKey)):
+            rewrap(KEYRING, bytes(changed), place)
 
 
 @given(places)

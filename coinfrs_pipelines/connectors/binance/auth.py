@@ -1,16 +1,24 @@
 """How Binance is spoken to: signatures, its clock, and the buckets it counts in.
 
-HMAC keys only. What the endpoints mean stands in `streams.py` and `positions.py`.
+Keys of all three kinds: HMAC, whose secret is text, and Ed25519 and RSA, whose secret is a private
+key in PEM. What the endpoints mean stands in `streams.py` and `positions.py`.
 """
 
 import hashlib
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 
+from coinfrs_pipelines.connectors import private_keys
 from coinfrs_pipelines.connectors.errors import BINANCE_CLOCK_CODES, classify_binance
 from coinfrs_pipelines.connectors.http import (
     Bucket,
@@ -21,6 +29,7 @@ from coinfrs_pipelines.connectors.http import (
     VenueClock,
     Wire,
 )
+from coinfrs_pipelines.connectors.private_keys import RSA_BITS_MIN, UnusableKeyError
 from coinfrs_pipelines.connectors.wire import EPOCH
 
 VENUE = "binance"
@@ -56,9 +65,40 @@ def sapi(path: str, weight: int, *, by_account: bool = False, method: str = "GET
     return Endpoint(path, weight, bucket, method)
 
 
-def sign(secret: str, payload: str) -> str:
-    """Return the HMAC-SHA256 of a payload that is percent-encoded already, as hex."""
-    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+# Takes the payload, percent-encoded already, and returns its signature as it stands in the query.
+Sign = Callable[[str], str]
+
+
+def signer(secret: str) -> Sign:
+    """Return how a key signs: a PEM (`-----BEGIN …`) by its kind, any other secret by HMAC-SHA256.
+
+    HMAC signatures are hex; those of private keys base64, which is percent-encoded here.
+
+    Raises:
+        UnusableKeyError: the PEM is no unencrypted Ed25519 key, nor RSA of 2048 bits or more.
+
+    """
+    if not is_private_key(secret):
+        return lambda payload: hmac.new(
+            secret.encode(), payload.encode(), hashlib.sha256
+        ).hexdigest()
+    key = private_keys.load(secret.strip())
+    if isinstance(key, Ed25519PrivateKey):
+        return lambda payload: _in_query(key.sign(payload.encode()))
+    if isinstance(key, RSAPrivateKey) and key.key_size >= RSA_BITS_MIN:
+        return lambda payload: _in_query(key.sign(payload.encode(), PKCS1v15(), SHA256()))
+    raise UnusableKeyError(
+        f"Binance takes Ed25519 keys, and RSA keys of at least {RSA_BITS_MIN} bits."
+    )
+
+
+def is_private_key(secret: str) -> bool:
+    """Whether the secret of a key is a PEM; no secret of an HMAC key looks like one."""
+    return secret.lstrip().startswith("-----BEGIN ")
+
+
+def _in_query(signature: bytes) -> str:
+    return quote(b64encode(signature), safe="")
 
 
 class BinanceAuth(httpx.Auth):
@@ -69,8 +109,9 @@ class BinanceAuth(httpx.Auth):
     """
 
     def __init__(self, api_key: str, api_secret: str, clock: VenueClock) -> None:
+        """Take a key and its secret; see `signer` for what may be one, and what it raises."""
         self._api_key = api_key
-        self._api_secret = api_secret
+        self._sign = signer(api_secret)
         self._clock = clock
 
     def __repr__(self) -> str:
@@ -85,7 +126,7 @@ class BinanceAuth(httpx.Auth):
         timestamp = (now - EPOCH) // timedelta(milliseconds=1)
         payload = f"{query}&" if query else ""
         payload += f"recvWindow={RECEIVE_WINDOW_MS}&timestamp={timestamp}"
-        signed = f"{payload}&signature={sign(self._api_secret, payload)}"
+        signed = f"{payload}&signature={self._sign(payload)}"
         request.url = request.url.copy_with(query=signed.encode())
         request.headers["X-MBX-APIKEY"] = self._api_key
         yield request
@@ -131,7 +172,14 @@ def connect(
     budget: Budget,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> VenueClient:
-    """Return a client for the credential (`api_key`, `api_secret`); nothing is sent yet."""
+    """Return a client for the credential (`api_key`, `api_secret`); nothing is sent yet.
+
+    The secret of an Ed25519 or RSA key is the PEM of its private key.
+
+    Raises:
+        UnusableKeyError: the private key cannot sign.
+
+    """
     api_key, api_secret = credential["api_key"], credential["api_secret"]
     return VenueClient(
         WIRE,

@@ -1,18 +1,19 @@
-"""Prove that a Binance key may read and do nothing else.
+"""Prove that a Binance key may read and do nothing else, and list the accounts that it shows.
 
 By an allow-list: every flag of apiRestrictions that is not known to be harmless must be literally
 false, flags that Binance adds tomorrow too. Nothing is probed by trying to write.
 """
 
 import json
+from itertools import count
 from typing import Any
 
 from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, sapi_by_ip
 from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, VenueError
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
-from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, refused
+from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount, refused
 
-__all__ = ["NotReadOnly", "Proof", "prove_read_only"]
+__all__ = ["NotReadOnly", "Proof", "list_accounts", "prove_read_only"]
 
 API_RESTRICTIONS = Endpoint(
     "/sapi/v1/account/apiRestrictions", 1, sapi_by_ip("/sapi/v1/account/apiRestrictions")
@@ -25,6 +26,7 @@ SUB_ACCOUNT_LIST = Endpoint("/sapi/v1/sub-account/list", 1, sapi_by_ip("/sapi/v1
 _HARMLESS = frozenset({"createTime", "tradingAuthorityExpirationTime", "ipRestrict"})
 # The endpoint is the master's alone; a plain account without the function is a master, too.
 _NO_SUB_ACCOUNTS = "function is not enabled"
+_SUB_ACCOUNTS_PER_PAGE = 200
 
 
 def prove_read_only(client: VenueClient) -> Proof:
@@ -50,6 +52,40 @@ def prove_read_only(client: VenueClient) -> Proof:
         }
         return Proof(uid, kind, evidence)
     raise refusal
+
+
+def list_accounts(client: VenueClient, proof: Proof) -> tuple[SeenAccount, ...]:
+    """Return the key's own account and, of a master, its sub-accounts.
+
+    Raises:
+        NotReadOnly: the list was not answered, or not in the form that it has.
+
+    """
+    own = SeenAccount(proof.account_ref, None, proof.account_kind)
+    if proof.account_kind != "master":
+        return (own,)
+    subs: list[SeenAccount] = []
+    try:
+        for page in count(1):
+            params = {"page": str(page), "limit": str(_SUB_ACCOUNTS_PER_PAGE)}
+            rows = _object(client.call(SUB_ACCOUNT_LIST, params).body).get("subAccounts")
+            if not isinstance(rows, list):
+                raise NotReadOnly("unclear", "Binance's list of sub-accounts has an unknown form.")
+            subs += [_sub_account(row, proof.account_ref) for row in rows]
+            if len(rows) < _SUB_ACCOUNTS_PER_PAGE:
+                break
+    except VenueError as error:
+        if subs or _NO_SUB_ACCOUNTS not in error.detail.lower():
+            raise refused(error) from None
+    return (own, *subs)
+
+
+def _sub_account(row: Any, master: str) -> SeenAccount:
+    uid = row.get("subUserId") if isinstance(row, dict) else None
+    if isinstance(uid, bool) or not isinstance(uid, int | str) or not str(uid).isdecimal():
+        raise NotReadOnly("unclear", "Binance's list of sub-accounts has an unknown form.")
+    name = row.get("remark") or row.get("email")
+    return SeenAccount(str(uid), str(name) if name else None, "sub_account", master)
 
 
 def _require_read_only(restrictions: dict[str, Any]) -> None:

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from coinfrs_pipelines.connectors import private_keys
 from coinfrs_pipelines.connectors.errors import FIREBLOCKS_CLOCK_CODES, classify_fireblocks
 from coinfrs_pipelines.connectors.http import (
     Bucket,
@@ -27,18 +27,13 @@ from coinfrs_pipelines.connectors.http import (
     VenueClock,
     Wire,
 )
+from coinfrs_pipelines.connectors.private_keys import RSA_BITS_MIN, UnusableKeyError
 
 # A token may live 55 s; the 30 s of one page is stale (fireblocks.md A.1).
 TOKEN_SECONDS = 55
-RSA_BITS_MIN = 2048
-PEM_CHARACTERS_MAX = 16_384
 # No limits are published; they are counted per endpoint, minute and workspace (A.4). This is low
 # enough for the lowest tier we know of and reads 50,000 wallets in a minute.
 REQUESTS_PER_MINUTE = 100
-
-
-class UnusableKeyError(ValueError):
-    """The private key cannot sign for Fireblocks; the message says what is wrong, never the key."""
 
 
 def bucket(endpoint: str) -> Bucket:
@@ -56,24 +51,7 @@ def private_key(pem: str) -> RSAKey:
         UnusableKeyError: it is no unencrypted PEM of an RSA private key of 2048 bits or more.
 
     """
-    if len(pem) > PEM_CHARACTERS_MAX:
-        raise UnusableKeyError("The private key is far too long for an RSA key in PEM.")
-    if "-----BEGIN CERTIFICATE" in pem:
-        raise UnusableKeyError(
-            "This is a certificate; register the private key that belongs to it."
-        )
-    try:
-        # The consistency of the key is not checked, which takes 0.3 s of 4096 bits: with a
-        # wrong one the venue accepts nothing that is signed, and the key is never used otherwise.
-        key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    except TypeError:
-        key = None
-        problem = "The private key is encrypted; register it without a passphrase."
-    except Exception:  # noqa: BLE001 -- whatever the parser says may quote the key.
-        key = None
-        problem = "The private key is not a PEM private key (-----BEGIN PRIVATE KEY-----)."
-    if key is None:
-        raise UnusableKeyError(problem)
+    key = private_keys.load(pem)
     if not isinstance(key, RSAPrivateKey) or key.key_size < RSA_BITS_MIN:
         raise UnusableKeyError(f"Fireblocks takes RSA keys of at least {RSA_BITS_MIN} bits.")
     return RSAKey(key, key)

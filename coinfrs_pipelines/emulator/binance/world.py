@@ -13,9 +13,11 @@ from random import Random
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance.accounts import (
+    KEY_KINDS,
     READ_ONLY,
     Account,
     ApiKey,
+    KeyKind,
     family,
     make_key,
 )
@@ -127,10 +129,10 @@ class BinanceWorld:
         return [_credential(key) for key in firsts.values()]
 
     def add_key(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """Make another key: `account_ref`, and the `permissions` that differ from read-only.
+        """Make another key: `account_ref`, its `kind`, the `permissions` that are not read-only's.
 
         Raises:
-            ValueError: the account or a permission is unknown, or a permission is not a boolean.
+            ValueError: the account, the kind or a permission is unknown, or one is not a boolean.
 
         """
         accounts = {str(account.uid): account for account in self.accounts}
@@ -141,11 +143,16 @@ class BinanceWorld:
         for name, value in permissions.items():
             if name not in READ_ONLY or not isinstance(value, bool):
                 raise ValueError(f"No permission {name!r}; booleans are {', '.join(READ_ONLY)}.")
-        return _credential(self._make_key(accounts[reference], permissions))
+        kind = parameters.get("kind", "hmac")
+        if kind not in KEY_KINDS:
+            raise ValueError(f"kind is one of {', '.join(KEY_KINDS)}, not {kind!r}.")
+        return _credential(self._make_key(accounts[reference], permissions, kind))
 
-    def _make_key(self, account: Account, permissions: Mapping[str, bool]) -> ApiKey:
+    def _make_key(
+        self, account: Account, permissions: Mapping[str, bool], kind: KeyKind = "hmac"
+    ) -> ApiKey:
         created_at = self.start - timedelta(days=30)
-        key = make_key(account, self.seed, len(self._keys), permissions, created_at)
+        key = make_key(account, self.seed, len(self._keys), permissions, created_at, kind)
         self._keys[key.api_key] = key
         return key
 
@@ -203,6 +210,5 @@ def _credential(key: ApiKey) -> dict[str, str]:
         "name": key.account.name,
         "kind": key.account.kind,
         "account_ref": str(key.account.uid),
-        "api_key": key.api_key,
-        "api_secret": key.secret,
+        **key.credential(),
     }

@@ -29,7 +29,9 @@ from coinfrs_pipelines.connectors.binance.streams import (
     transfers,
     wallet,
 )
+from coinfrs_pipelines.connectors.errors import Unauthorised
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.extract import coverage
@@ -60,9 +62,17 @@ def connect(
     budget: Budget,
     on_exchange: Callable[[Exchange], None],
 ) -> VenueClient:
-    """Return a client for a credential."""
+    """Return a client for a credential.
+
+    Raises:
+        Unauthorised: the private key cannot sign.
+
+    """
     given = {"api_key": credential.api_key, "api_secret": credential.secret}
-    return auth.connect(given, urls, budget, on_exchange)
+    try:
+        return auth.connect(given, urls, budget, on_exchange)
+    except UnusableKeyError as error:
+        raise Unauthorised(VENUE, str(error)) from None
 
 
 def read_stream(attempt: Attempt, subject: Subject) -> Outcome:

@@ -16,6 +16,7 @@ from coinfrs_pipelines.connectors.fireblocks.streams import (
     VENUE,
 )
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.core.data_sources import Credential
 from coinfrs_pipelines.extract.attempts import Attempt
 from coinfrs_pipelines.extract.captures import capture
@@ -52,7 +53,7 @@ def connect(
     given = {"api_key": credential.api_key, "private_key_pem": credential.secret}
     try:
         return auth.connect(given, urls, budget, on_exchange)
-    except auth.UnusableKeyError as error:
+    except UnusableKeyError as error:
         raise Unauthorised(VENUE, str(error)) from None
 
 

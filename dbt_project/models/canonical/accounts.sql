@@ -85,20 +85,43 @@ merged as (
         max(outside_reason) as outside_reason
     from known
     group by owner_id, venue, environment, external_id
+),
+
+identified as (
+    select
+        *,
+        {{ account_id("owner_id", "venue", "environment", "external_id") }} as account_id,
+        case
+            when parent_ref is not null
+                then {{ account_id("owner_id", "venue", "environment", "parent_ref") }}
+        end as parent_account_id
+    from merged
+),
+
+mapped as (
+    select
+        mappings.account_id,
+        mappings.location_group_id,
+        location_groups.entity_id
+    from {{ source('registry', 'account_mappings') }} as mappings
+    inner join {{ source('registry', 'location_groups') }} as location_groups
+        on mappings.location_group_id = location_groups.id
+    where mappings.deleted_at is null
 )
 
 select
-    {{ account_id("owner_id", "venue", "environment", "external_id") }} as account_id,
-    owner_id,
-    venue,
-    environment,
-    external_id,
-    name,
-    kind,
-    case
-        when parent_ref is not null
-            then {{ account_id("owner_id", "venue", "environment", "parent_ref") }}
-    end as parent_account_id,
-    outside_reason is null as is_in_proof,
-    outside_reason
-from merged
+    identified.account_id,
+    identified.owner_id,
+    identified.venue,
+    identified.environment,
+    identified.external_id,
+    identified.name,
+    identified.kind,
+    identified.parent_account_id,
+    identified.outside_reason is null as is_in_proof,
+    identified.outside_reason,
+    mapped.entity_id,
+    mapped.location_group_id
+from identified
+left join mapped
+    on identified.account_id = mapped.account_id

@@ -79,10 +79,32 @@ def test_p60_read_only_keys_of_both_venues_are_accepted(
             assert shown["history_start"] == "2026-01-01"
             assert set(shown) == {
                 "id", "venue", "environment", "name", "account_ref", "account_kind",
-                "history_start", "created_at",
+                "history_start", "created_at", "updated_at", "proven_at", "version",
             }  # fmt: skip
         listed = http.get("/datasources").json()["items"]
         assert [each["name"] for each in listed] == [c["name"] for c in credentials(world)]
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_p60_binance_keys_with_a_private_key_are_proven_as_those_with_a_secret(
+    door: Door, venues: tuple[str, World], kind: str
+) -> None:
+    """P60, P61 and P62: the good one is let in, the one that may write and the forged one not."""
+    world = venues[1]
+    uid = world.binance.credentials()[0]["account_ref"]
+    key = world.binance.add_key({"account_ref": uid, "kind": kind})
+    more = {"account_ref": uid, "kind": kind, "permissions": {"enableWithdrawals": True}}
+    with door.signed_in() as http:
+        refused = http.post("/datasources", json=given(world.binance.add_key(more)))
+        assert refused.status_code == 422
+        assert "enableWithdrawals" in refused.json()["detail"]
+        another = world.binance.add_key({"account_ref": uid, "kind": kind})
+        refused = http.post("/datasources", json=given({**key, "api_key": another["api_key"]}))
+        assert refused.status_code == 422
+        assert key["private_key_pem"].splitlines()[1] not in refused.text
+        registered = http.post("/datasources", json=given(key))
+        assert registered.status_code == 201, registered.text
+        assert registered.json()["account_ref"] == uid
 
 
 def test_a_registered_credential_opens_and_its_proof_is_kept(
@@ -119,7 +141,7 @@ def test_p61_a_key_that_may_do_more_is_refused_by_name(
             refused = http.post("/datasources", json=given(user))
             assert refused.status_code == 422
             assert refused.json()["reason"] == "may_write", refused.text
-        assert http.get("/datasources").json() == {"items": []}
+        assert http.get("/datasources").json()["items"] == []
     assert rows("select count(*) from registry.data_sources") == before
 
 
@@ -152,7 +174,7 @@ def test_p54_a_list_shows_ones_own_only(door: Door, venues: tuple[str, World]) -
     with door.signed_in() as mine, door.signed_in() as theirs:
         mine.post("/datasources", json=given(venues[1].binance.credentials()[0]))
         assert len(mine.get("/datasources").json()["items"]) == 1
-        assert theirs.get("/datasources").json() == {"items": []}
+        assert theirs.get("/datasources").json()["items"] == []
 
 
 @pytest.mark.parametrize(

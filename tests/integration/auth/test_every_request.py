@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
-from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -40,14 +41,9 @@ def routes(door: Door) -> Iterator[tuple[str, str, bool]]:
 
 def test_p53_nothing_of_anybodys_is_shown_without_a_token(door: Door) -> None:
     closed = [(method, path) for method, path, is_closed in routes(door) if is_closed]
-    assert Counter(closed) == Counter(
-        {
-            ("GET", "/api/v1/users/me"): 1,
-            ("GET", "/api/v1/datasources"): 1,
-            ("POST", "/api/v1/datasources"): 1,
-        }
-    )
+    assert len(closed) > 40
     for method, path in closed:
+        path = re.sub(r"{\w+}", str(uuid4()), path)  # noqa: PLW2901 -- a place in it.
         answer = httpx.request(method, f"{door.url}{path}", json={})
         problem(answer, 401, "AUTHENTICATION_ERROR")
 

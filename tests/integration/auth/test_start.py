@@ -31,7 +31,7 @@ def test_outside_development_it_does_not_start(database: Mapping[str, str]) -> N
     status, said = start(COINFRS_ENVIRONMENT="production")
     assert status == 2
     assert len(said.splitlines()) == 1
-    for name in ("REDIS_URL", "JWT_PRIVATE_KEY_FILE", "PUBLIC_BASE_URL", "no mail transport"):
+    for name in ("REDIS_URL", "JWT_PRIVATE_KEY_FILE", "PUBLIC_BASE_URL", "SMTP_HOST"):
         assert name in said
 
 

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
 
 
 @pytest.fixture(scope="module")
-def user_id(door: Door) -> str:
-    with door.signed_in() as http:
-        return str(http.get("/users/me").json()["id"])
+def user_id(over_redis: Door) -> str:
+    return str(over_redis.session().me().json()["id"])
 
 
 class Mint:
@@ -42,6 +41,7 @@ class Mint:
             "sub": user_id,
             "jti": str(uuid.uuid4()),
             "sid": str(uuid.uuid4()),
+            "ep": 0,
         }
 
     def token(
@@ -89,7 +89,7 @@ def test_p41_a_token_of_another_type_is_refused(mint: Mint, typ: str) -> None:
     assert mint.status(mint.token({"typ": typ})) == 401
 
 
-@pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "sub", "jti", "sid"])
+@pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "sub", "jti", "sid", "ep"])
 def test_p41_every_claim_is_required(mint: Mint, name: str) -> None:
     assert mint.status(mint.token(without=name)) == 401
 
@@ -109,6 +109,9 @@ def test_p41_every_claim_is_required(mint: Mint, name: str) -> None:
         {"sub": "not a uuid"},
         {"sub": 1},
         {"sid": "not a uuid"},
+        {"ep": 1},
+        {"ep": "0"},
+        {"ep": False},
     ],
     ids=str,
 )
@@ -188,3 +191,25 @@ def test_a_genuine_token_checks_out_against_the_published_key(door: Door) -> Non
     decoded = jwt.decode(token, ECKey.import_key(key), algorithms=["ES256"])
     assert (decoded.header["typ"], decoded.header["kid"]) == ("at+jwt", key["kid"])
     assert decoded.claims["exp"] - decoded.claims["iat"] == 900
+
+
+def test_p96_while_keys_rotate_tokens_of_both_are_accepted(
+    serve: Serve, signing_key: tuple[ECKey, Path], tmp_path: Path
+) -> None:
+    """The newest key signs; of the one before the public part is enough to check."""
+    newest = ECKey.generate_key("P-256", {"kid": "newest"}, private=True)
+    keys = [newest.as_dict(private=True), signing_key[0].as_dict(private=False)]
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": keys}))
+    door = serve(JWT_PRIVATE_KEY_FILE=str(file))
+    session = door.session()
+    assert (
+        json.loads(base64.urlsafe_b64decode(session.access_token.split(".")[0] + "=="))["kid"]
+        == "newest"
+    )
+    minting = Mint(door, signing_key[0], session.me().json()["id"])
+    assert minting.status(minting.token()) == 200
+    assert minting.status(minting.token({"kid": "newest"})) == 401
+    published = httpx.get(f"{door.url}/.well-known/jwks.json").json()["keys"]
+    assert [key["kid"] for key in published] == ["newest", "test"]
+    assert not [key for key in published if "d" in key]

@@ -21,6 +21,21 @@ WRITABLE: dict[str, dict[str, set[str]]] = {
     "registry.data_sources": {"coinfrs_registry": {"INSERT", "UPDATE"}},
     "registry.credentials": {"coinfrs_registry": {"INSERT", "UPDATE", "DELETE"}},
     "registry.permission_proofs": {"coinfrs_registry": {"INSERT"}},
+    **{
+        f"registry.{table}": {"coinfrs_registry": {"INSERT", "UPDATE"}}
+        for table in (
+            "portfolios",
+            "portfolio_members",
+            "invitations",
+            "entities",
+            "cost_pools",
+            "chart_of_accounts",
+            "location_groups",
+            "data_source_accounts",
+            "account_mappings",
+        )
+    },
+    "registry.kept_answers": {"coinfrs_registry": {"INSERT", "UPDATE", "DELETE"}},
     "coverage.requests": {"coinfrs_extract": {"INSERT"}},
     "coverage.responses": {"coinfrs_extract": {"INSERT"}},
     "coverage.intervals": {"coinfrs_extract": {"INSERT"}},

@@ -147,7 +147,9 @@ def test_every_unit_test_beside_the_models_passes(tmp_path: Path) -> None:
         ]
     )
     results: Any = told.result
-    assert [result.node.name for result in results if result.status != "pass"] == []
+    assert [
+        (result.node.name, result.message) for result in results if result.status != "pass"
+    ] == []
     assert len(results) == len(project.manifest["unit_tests"])
 
 
@@ -160,6 +162,9 @@ def test_every_table_and_column_tells_a_reader_what_it_is() -> None:
         "canonical.assets",
         "canonical.captures",
         "canonical.data_sources",
+        "canonical.entities",
+        "canonical.location_group_ledger",
+        "canonical.location_groups",
         "canonical.position_snapshots",
         "canonical.statement_lines",
         "canonical.transactions",

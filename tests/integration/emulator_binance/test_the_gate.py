@@ -50,6 +50,21 @@ def test_a_wrong_secret_is_refused(venue: Venue) -> None:
     assert venue.refusal(ACCOUNT, credential) == (400, -1022)
 
 
+@pytest.mark.parametrize("signature", ["", "%2B", "AAAA", "not base64", "%00" * 64])
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_what_is_no_signature_of_a_private_key_is_refused(
+    venue: Venue, kind: str, signature: str
+) -> None:
+    """What signs well is in tests/contract, where the official client does it."""
+    uid = venue.credential(0)["account_ref"]
+    key = venue.world.binance.add_key({"account_ref": uid, "kind": kind})
+    answer = venue.http.get(
+        f"{ACCOUNT}?timestamp={now(venue)}&signature={signature}",
+        headers={"X-MBX-APIKEY": key["api_key"]},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, -1022 if signature else -1102)
+
+
 @pytest.mark.parametrize(("api_key", "code"), [("short", -2014), ("0" * 64, -2015), ("", -2014)])
 def test_an_unknown_key_is_refused(venue: Venue, api_key: str, code: int) -> None:
     credential = {**venue.credential(0), "api_key": api_key}

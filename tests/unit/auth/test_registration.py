@@ -19,12 +19,13 @@ def no_connection() -> Any:
     ("venue", "document"),
     [
         ("binance", {"api_key": "k", "api_secret": "s"}),
+        ("binance", {"api_key": "k", "private_key_pem": "-----BEGIN PRIVATE KEY-----"}),
         ("fireblocks", {"api_key": "k", "private_key_pem": "s"}),
     ],
 )
 def test_each_venue_has_its_own_fields(venue: str, document: dict[str, str]) -> None:
     found = registration.credential_of(venue, document)
-    assert (found.api_key, found.secret) == ("k", "s")
+    assert [found.api_key, found.secret] == list(document.values())
     assert "'k'" not in repr(found)
 
 
@@ -34,7 +35,7 @@ def test_each_venue_has_its_own_fields(venue: str, document: dict[str, str]) -> 
         {},
         {"api_key": "k"},
         {"api_key": "k", "api_secret": "s", "passphrase": "p"},
-        {"api_key": "k", "private_key_pem": "s"},
+        {"api_key": "k", "api_secret": "s", "private_key_pem": "-----BEGIN PRIVATE KEY-----"},
         {"api_key": 1, "api_secret": "s"},
         {"api_key": "k", "api_secret": None},
         {"api_key": "k", "api_secret": ""},
@@ -42,9 +43,29 @@ def test_each_venue_has_its_own_fields(venue: str, document: dict[str, str]) -> 
     ids=str,
 )
 def test_other_fields_are_refused_by_the_names_of_the_right_ones(document: dict[str, Any]) -> None:
-    with pytest.raises(RegistrationRefused, match="api_key and api_secret") as caught:
+    with pytest.raises(RegistrationRefused, match="api_key and api_secret or private") as caught:
         registration.credential_of("binance", document)
     assert caught.value.reason == "wrong_credential"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"api_key": "k", "private_key_pem": "s" * 64},
+        {
+            "api_key": "k",
+            "api_secret": "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----",
+        },
+    ],
+    ids=["a secret in place of a PEM", "a PEM in place of a secret"],
+)
+def test_the_two_kinds_of_binance_secret_are_not_mistaken_for_each_other(
+    document: dict[str, Any],
+) -> None:
+    with pytest.raises(RegistrationRefused, match=r"begins with -----BEGIN") as caught:
+        registration.credential_of("binance", document)
+    assert caught.value.reason == "wrong_credential"
+    assert "MC4C" not in str(caught.value)
 
 
 def test_an_unknown_venue_is_refused() -> None:

@@ -2,15 +2,26 @@
 
 import hashlib
 import hmac
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, BinanceAuth, sign
-from coinfrs_pipelines.connectors.http import Bucket, Endpoint, VenueClock
+from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, BinanceAuth, connect, signer
+from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClock
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 
 # Published documentation keys (rest-api.md).
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
@@ -30,7 +41,7 @@ FULL_WIDTH = "".join(chr(0xFF10 + digit) for digit in range(1, 7))
     ],
 )
 def test_the_published_vectors(symbol: str, signature: str) -> None:
-    assert sign(SECRET, f"symbol={quote(symbol)}&{ORDER}") == signature
+    assert signer(SECRET)(f"symbol={quote(symbol)}&{ORDER}") == signature
 
 
 def test_the_signature_is_over_the_query_as_it_is_sent(binance: Any) -> None:
@@ -75,3 +86,46 @@ def test_weights_counted_by_account_are_read_from_their_own_header(binance: Any)
     made.client.call(Endpoint("/sapi/v1/x", 1, Bucket("by account", 180_000, per_account=True)))
     made.client.call(Endpoint("/api/v3/x", 1, SPOT_IP))
     assert counted == {"by account": 7, "spot-ip": 9}
+
+
+def _pem(key: Any, password: bytes | None = None) -> str:
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    return pem.decode()
+
+
+def test_an_ed25519_key_signs_what_its_public_half_verifies(binance: Any) -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    made = binance(lambda _: {}, credential={"api_key": "k", "api_secret": _pem(key)})
+    made.client.call(Endpoint("/api/v3/x", 1, SPOT_IP), {"email": "a+b@c.d"})
+    payload, _, signature = made.venue.asked[-1].raw_query.rpartition("&signature=")
+    assert signature == quote(unquote(signature), safe="")
+    key.public_key().verify(b64decode(unquote(signature)), payload.encode())
+
+
+def test_an_rsa_key_signs_what_its_public_half_verifies() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    signature = signer("\n" + _pem(key).replace("\n", "\r\n"))("a=%40&timestamp=1")
+    assert set(signature).isdisjoint("+/=")
+    key.public_key().verify(
+        b64decode(unquote(signature)), b"a=%40&timestamp=1", padding.PKCS1v15(), SHA256()
+    )
+
+
+def test_private_keys_that_binance_does_not_take_are_refused_without_being_quoted() -> None:
+    good = ed25519.Ed25519PrivateKey.generate()
+    public = good.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    small = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 -- refused.
+    for pem, told in (
+        ("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----", "not a PEM private key"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "certificate"),
+        (public.decode(), "public key"),
+        (_pem(good, b"a passphrase"), "without a passphrase"),
+        (_pem(ec.generate_private_key(ec.SECP256R1())), "Ed25519"),
+        (_pem(small), "2048"),
+        (_pem(good) + "x" * 20_000, "too long"),
+    ):
+        with pytest.raises(UnusableKeyError, match=told) as caught:
+            connect({"api_key": "k", "api_secret": pem}, {"": "http://127.0.0.1:1"}, LocalBudget())
+        assert pem.splitlines()[1] not in str(caught.value)
+        assert caught.value.__context__ is None

@@ -18,13 +18,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from coinfrs_pipelines.connectors.errors import Throttled, Unauthorised
-from coinfrs_pipelines.connectors.fireblocks.auth import (
-    UnusableKeyError,
-    bucket,
-    connect,
-    private_key,
-)
+from coinfrs_pipelines.connectors.fireblocks.auth import bucket, connect, private_key
 from coinfrs_pipelines.connectors.http import Endpoint, LocalBudget
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 
 NOW = datetime(2026, 1, 6, 0, 0, 30, tzinfo=UTC)
 THING = Endpoint("/v1/transactions", 1, bucket("/v1/transactions"))

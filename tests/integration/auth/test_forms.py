@@ -1,0 +1,237 @@
+"""P91: forms of the pages, attacked over HTTP; what a browser would not send is sent by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.integration.auth.conftest import Door
+
+FORM = "__Host-coinfrs-form"
+TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
+
+
+class Person:
+    """A browser without a browser: it keeps cookies that Python would not send over plain HTTP."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.http = httpx.Client(base_url=door.url)
+        self.cookies: dict[str, str] = {}
+        self.origin = door.url.replace("127.0.0.1", "localhost")
+
+    def send(self, method: str, path: str, **given: Any) -> httpx.Response:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers |= given.pop("headers", {})
+        answer = self.http.request(method, path, headers=headers, **given)
+        for line in answer.headers.get_list("set-cookie"):
+            name, _, rest = line.partition("=")
+            value = rest.partition(";")[0].strip('"')
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
+        return answer
+
+    def token(self, path: str) -> str:
+        found = TOKEN.search(self.send("GET", path).text)
+        assert found is not None
+        return found[1]
+
+    def post(self, path: str, *, token: str | None, **fields: str) -> httpx.Response:
+        """Send a form as a page of ours does, but for the token."""
+        data = fields if token is None else {"form_token": token, **fields}
+        return self.send("POST", path, data=data, headers={"Origin": self.origin})
+
+    def sign_in(self) -> str:
+        """Sign in by the pages and return the address."""
+        email = self.door.somebody()
+        before = len(self.door.codes(email))
+        token = self.token("/sign-in")
+        asked = self.post("/sign-in", token=token, email=email, next="/")
+        assert asked.status_code == 200, asked.text
+        challenge = re.search(r'name="challenge_id" value="([^"]+)"', asked.text)
+        assert challenge is not None
+        entered = self.post(
+            "/sign-in/code",
+            token=token,
+            email=email,
+            otp=self.door.mailed(email, before + 1),
+            challenge_id=challenge[1],
+            next="/portfolios",
+        )
+        assert (entered.status_code, entered.headers["location"]) == (303, "/portfolios")
+        return email
+
+
+@pytest.fixture
+def person(either: Door) -> Iterator[Person]:
+    somebody = Person(either)
+    yield somebody
+    somebody.http.close()
+
+
+def make_portfolio(person: Person, token: str | None, **headers: str) -> httpx.Response:
+    fields = {"name": "Books", "kind": "company"}
+    data = fields if token is None else {"form_token": token, **fields}
+    return person.send(
+        "POST", "/portfolios", data=data, headers={"Origin": person.origin, **headers}
+    )
+
+
+def test_a_form_of_ours_works(person: Person) -> None:
+    """The control: everything that is refused below would work otherwise."""
+    person.sign_in()
+    assert make_portfolio(person, person.token("/portfolios")).status_code == 303
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "é" * 64])
+def test_p91_a_form_without_its_token_is_refused(person: Person, token: str | None) -> None:
+    person.sign_in()
+    person.token("/portfolios")
+    assert make_portfolio(person, token).status_code == 403
+
+
+def test_p91_the_token_of_another_session_is_refused(person: Person) -> None:
+    person.sign_in()
+    other = Person(person.door)
+    other.sign_in()
+    stolen = other.token("/portfolios")
+    assert make_portfolio(person, stolen).status_code == 403
+    # Not even with the other's nonce: the token is bound to the session, too.
+    person.cookies[FORM] = other.cookies[FORM]
+    assert make_portfolio(person, stolen).status_code == 403
+    other.http.close()
+
+
+def test_p91_a_token_of_before_signing_in_is_refused_afterwards(person: Person) -> None:
+    before = person.token("/sign-in")
+    person.sign_in()
+    assert make_portfolio(person, before).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "https://evil.example", "http://localhost.evil.example", "http://localhost:1", ""],
+)
+def test_p91_a_form_of_another_origin_is_refused(person: Person, origin: str) -> None:
+    person.sign_in()
+    token = person.token("/portfolios")
+    assert make_portfolio(person, token, Origin=origin).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
+def test_p91_without_an_origin_the_browser_has_to_say_same_origin(
+    person: Person, site: str | None
+) -> None:
+    person.sign_in()
+    token = person.token("/portfolios")
+    data = {"form_token": token, "name": "Books", "kind": "company"}
+    headers = {} if site is None else {"Sec-Fetch-Site": site}
+    assert person.send("POST", "/portfolios", data=data, headers=headers).status_code == 403
+    good = person.send("POST", "/portfolios", data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert good.status_code == 303
+
+
+def test_p91_nobody_is_signed_in_by_a_form_of_another_site(person: Person) -> None:
+    """Login CSRF: the attacker's own code, entered by the victim's browser."""
+    attacker = person.door.somebody()
+    code = person.door.code(attacker)
+    challenge = "A" * 22
+    fields = {"email": attacker, "otp": code, "challenge_id": challenge}
+    token = person.token("/sign-in")
+    for data, headers in (
+        (fields, {"Origin": person.origin}),
+        ({**fields, "form_token": token}, {"Origin": "https://evil.example"}),
+        ({**fields, "form_token": token}, {}),
+    ):
+        answer = person.send("POST", "/sign-in/code", data=data, headers=headers)
+        assert answer.status_code == 403
+        assert "__Host-coinfrs-refresh" not in person.cookies
+
+
+def test_the_cookies_of_the_pages_are_host_only_and_out_of_reach_of_scripts(person: Person) -> None:
+    person.sign_in()
+    person.cookies.pop("__Host-coinfrs-page")
+    person.cookies.pop(FORM)
+    answer = person.send("GET", "/portfolios")
+    lines = answer.headers.get_list("set-cookie")
+    assert {line.partition("=")[0] for line in lines} == {
+        "__Host-coinfrs-page", "__Host-coinfrs-refresh", FORM,
+    }  # fmt: skip
+    for line in lines:
+        flags = {part.strip().lower() for part in line.split(";")[1:]}
+        assert {"httponly", "secure", "path=/", "samesite=strict"} <= flags
+        assert not any(flag.startswith("domain") for flag in flags)
+
+
+def test_a_page_is_refused_as_a_page_and_the_api_as_the_api(person: Person) -> None:
+    missing = person.send("GET", "/nowhere")
+    assert missing.status_code == 404
+    assert missing.headers["content-type"].startswith("text/html")
+    assert "Not Found" in missing.text
+    for path in ("/api/v1/nowhere", "/static/nowhere.css"):
+        answer = person.send("GET", path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_page_may_load_from_here_alone_and_run_nothing(person: Person) -> None:
+    answer = person.send("GET", "/sign-in")
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "font-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "<script" not in answer.text
+    assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("/sources", "/sources"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/a\nb", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_p30_after_signing_in_one_stays_here(person: Person, asked: str, shown: str) -> None:
+    answer = person.send("GET", "/sign-in", params={"next": asked})
+    assert f'name="next" value="{shown}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff\xfe", b"a=1&a=2", b"&".join(b"f%d=1" % n for n in range(100)), b""],
+    ids=["no text", "a field twice", "too many fields", "empty"],
+)
+def test_what_is_no_form_is_refused(person: Person, body: bytes) -> None:
+    person.sign_in()
+    headers = {"Origin": person.origin, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = person.send("POST", "/portfolios", content=body, headers=headers)
+    assert answer.status_code in {403, 422}
+    other = {"Origin": person.origin, "Content-Type": "multipart/form-data; boundary=x"}
+    assert person.send("POST", "/portfolios", content=b"--x--", headers=other).status_code == 422
+
+
+def test_pages_are_no_part_of_the_description(person: Person) -> None:
+    paths = person.send("GET", "/openapi.json").json()["paths"]
+    assert [path for path in paths if not path.startswith(("/api/", "/.well-known/"))] == []

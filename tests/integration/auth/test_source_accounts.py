@@ -1,0 +1,217 @@
+"""What becomes of a registered key: its accounts, proofs again, replacing it, ending it.
+
+P..: see test_sign_in.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.emulator.app import serve as serve_emulator
+from coinfrs_pipelines.emulator.clock import VenueClock
+from coinfrs_pipelines.emulator.emulation import Emulation
+from tests.integration.auth.books import People, if_match, made, with_key
+from tests.integration.auth.test_data_sources import given
+from tests.integration.auth.test_every_request import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from coinfrs_pipelines.emulator.world import World
+    from tests.integration.auth.conftest import Serve
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Iterator[tuple[str, World]]:
+    """Return the URL of an emulator with a held clock, and its world."""
+    emulation = Emulation(VenueClock(START.replace(minute=5), held=True))
+    world = emulation.add_world(11, START, 2)
+    with serve_emulator(emulation, host="127.0.0.1", port=0) as running:
+        yield running.url, world
+
+
+@pytest.fixture(scope="module")
+def world(emulated: tuple[str, World]) -> World:
+    return emulated[1]
+
+
+@pytest.fixture(scope="module")
+def people(serve: Serve, emulated: tuple[str, World]) -> Iterator[People]:
+    url = emulated[0]
+    door = serve(COINFRS_BINANCE_SPOT_URL=url, COINFRS_FIREBLOCKS_URL=url)
+    with People(door) as everybody:
+        yield everybody
+
+
+def another_key(world: World, **permissions: bool) -> dict[str, str]:
+    """Return a key of its own of the master."""
+    master = world.binance.credentials()[0]
+    return world.binance.add_key({"account_ref": master["account_ref"], "permissions": permissions})
+
+
+def permissions_of(world: World, credential: Mapping[str, str]) -> dict[str, bool]:
+    """Return what a key may do, to be changed behind its owner's back."""
+    key = world.binance.key(credential["api_key"])
+    assert key is not None
+    return cast("dict[str, bool]", key.permissions)
+
+
+def stored(source_id: str) -> tuple[int, list[bool], str | None]:
+    """Return how many credentials are stored, what the proofs said, and why it was disabled."""
+    with core_database.connect("coinfrs_registry") as connection:
+        [row] = connection.execute(
+            "select (select count(*) from registry.credentials where data_source_id = id),"
+            " array(select is_read_only from registry.permission_proofs"
+            "       where data_source_id = data_sources.id order by permission_proofs.id),"
+            " disabled_reason from registry.data_sources where id = %s",
+            [source_id],
+        ).fetchall()
+    return cast("tuple[int, list[bool], str | None]", row)
+
+
+def test_a_master_shows_its_sub_accounts_and_a_workspace_its_vaults(
+    people: People, world: World
+) -> None:
+    http = people.somebody().http
+    master, *subs = world.binance.credentials()
+
+    def accounts(credential: Mapping[str, str]) -> list[dict[str, Any]]:
+        source = made(http.post("/datasources", json=given(credential)))
+        shown: list[dict[str, Any]] = http.get(f"/datasources/{source['id']}/accounts").json()[
+            "items"
+        ]
+        return shown
+
+    shown = {account["external_id"]: account for account in accounts(master)}
+    assert set(shown) == {credential["account_ref"] for credential in (master, *subs)}
+    own = shown[master["account_ref"]]
+    assert (own["kind"], own["name"], own["parent_account_id"]) == ("master", master["name"], None)
+    for sub in subs:
+        account = shown[sub["account_ref"]]
+        assert (account["kind"], account["parent_account_id"]) == ("sub_account", own["account_id"])
+        assert account["name"]
+    # A key of the sub's own shows the same account, under the same id.
+    [of_sub] = accounts(subs[0])
+    assert of_sub["account_id"] == shown[subs[0]["account_ref"]]["account_id"]
+    vaults = accounts(world.fireblocks.credentials()[0])
+    assert len(vaults) > 1
+    workspace = world.fireblocks.credentials()[0]["account_ref"]
+    assert all(vault["external_id"].startswith(f"{workspace}/") for vault in vaults)
+    assert {vault["kind"] for vault in vaults} == {"vault_account"}
+
+
+def test_a_sub_account_is_mapped_into_a_location_group(people: People, world: World) -> None:
+    books = people.books()
+    http = books.owner.http
+    source = made(http.post("/datasources", json=given(another_key(world))))
+    path = f"/datasources/{source['id']}/accounts"
+    sub = next(a for a in http.get(path).json()["items"] if a["kind"] == "sub_account")
+    group = f"/location-groups/{books.group['id']}/accounts"
+    mapped = made(http.post(group, json={"account_id": sub["account_id"]}))
+    assert (mapped["external_id"], mapped["venue"]) == (sub["external_id"], "binance")
+    groups = {a["account_id"]: a["location_group_id"] for a in http.get(path).json()["items"]}
+    assert groups.pop(sub["account_id"]) == books.group["id"]
+    assert set(groups.values()) == {None}
+
+
+def test_a_key_is_proven_again_and_its_evidence_kept(people: People, world: World) -> None:
+    http = people.somebody().http
+    source = made(http.post("/datasources", json=given(another_key(world))))
+    again = made(http.post(f"/datasources/{source['id']}/validate"), 200)
+    assert again["proven_at"] > source["proven_at"]
+    assert stored(source["id"]) == (1, [True, True], None)
+
+
+def test_p63_a_key_that_grew_a_permission_is_disabled(people: People, world: World) -> None:
+    http = people.somebody().http
+    credential = another_key(world)
+    source = made(http.post("/datasources", json=given(credential)))
+    permissions_of(world, credential)["enableWithdrawals"] = True
+    refused = problem(http.post(f"/datasources/{source['id']}/validate"), 422, "VALIDATION_ERROR")
+    assert refused["reason"] == "may_write"
+    assert "enableWithdrawals" in str(refused["detail"])
+    credentials, proofs, reason = stored(source["id"])
+    assert (credentials, proofs) == (0, [True, False])
+    assert "enableWithdrawals" in (reason or "")
+    for answer in (
+        http.get(f"/datasources/{source['id']}"),
+        http.post(f"/datasources/{source['id']}/validate"),
+    ):
+        problem(answer, 404, "NOT_FOUND")
+
+
+def test_a_key_that_cannot_be_proven_now_stays(people: People, world: World) -> None:
+    http = people.somebody().http
+    credential = another_key(world)
+    source = made(http.post("/datasources", json=given(credential)))
+    permissions = permissions_of(world, credential)
+    permissions["enableReading"] = False
+    refused = http.post(f"/datasources/{source['id']}/validate")
+    problem(refused, 422, "VALIDATION_ERROR")
+    assert refused.json()["reason"] == "unauthorised"
+    assert stored(source["id"]) == (1, [True, False], None)
+    permissions["enableReading"] = True
+    made(http.post(f"/datasources/{source['id']}/validate"), 200)
+
+
+def test_a_key_is_replaced_by_one_of_the_same_account(people: People, world: World) -> None:
+    http = people.somebody().http
+    source = made(http.post("/datasources", json=given(another_key(world))))
+    path = f"/datasources/{source['id']}/credential"
+
+    def credential(document: Mapping[str, str]) -> dict[str, str]:
+        return {name: document[name] for name in ("api_key", "api_secret")}
+
+    made(http.put(path, json=credential(another_key(world))), 200)
+    powerful = another_key(world, enableWithdrawals=True)
+    refused = problem(http.put(path, json=credential(powerful)), 422, "VALIDATION_ERROR")
+    assert refused["reason"] == "may_write"
+    other = world.binance.credentials()[1]
+    problem(http.put(path, json=credential(other)), 409, "CONFLICT")
+    wrong = http.put(path, json={"api_key": "k", "private_key_pem": "p"})
+    problem(wrong, 422, "VALIDATION_ERROR")
+    assert stored(source["id"]) == (1, [True, True], None)
+
+
+def test_a_data_source_is_renamed_and_ended(people: People, world: World) -> None:
+    http = people.somebody().http
+    master, sub, *_ = world.binance.credentials()
+    source = made(http.post("/datasources", json=given(master)))
+    other = made(http.post("/datasources", json=given(sub)))
+    path = f"/datasources/{source['id']}"
+    body = {"name": "Renamed", "history_start": "2025-01-01"}
+    problem(http.put(path, json=body), 428, "VALIDATION_ERROR")
+    problem(http.put(path, json=body, headers=if_match(2)), 412, "CONFLICT")
+    taken = http.put(path, json={**body, "name": other["name"]}, headers=if_match(1))
+    problem(taken, 409, "CONFLICT")
+    changed = made(http.put(path, json=body, headers=if_match(1)), 200)
+    assert (changed["name"], changed["history_start"], changed["version"]) == (*body.values(), 2)
+    assert http.delete(path).status_code == 204
+    for answer in (http.get(path), http.delete(path), http.get(f"{path}/accounts")):
+        problem(answer, 404, "NOT_FOUND")
+    assert stored(source["id"])[0] == 0
+    # Its account and its name are free again.
+    made(http.post("/datasources", json=given(master, name="Renamed")))
+
+
+def test_registering_again_under_its_key_registers_once_and_keeps_no_secret(
+    people: People, world: World
+) -> None:
+    owner, key, credential = people.somebody(), with_key(), another_key(world)
+    first = owner.http.post("/datasources", json=given(credential), headers=key)
+    again = owner.http.post("/datasources", json=given(credential), headers=key)
+    assert made(first) == made(again)
+    assert again.headers["idempotency-replayed"] == "true"
+    with core_database.connect("coinfrs_registry") as connection:
+        [(kept,)] = connection.execute(
+            "select kept_answers::text from registry.kept_answers where user_id = %s", [owner.id]
+        ).fetchall()
+    assert first.json()["id"] in kept
+    assert credential["api_secret"] not in kept
+    assert credential["api_key"] not in kept
