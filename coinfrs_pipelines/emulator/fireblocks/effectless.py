@@ -1,6 +1,9 @@
 """The records that move nothing: refused, cancelled, lost, or only signed (C.4 rows 10, 15)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from random import Random
+from typing import TypeVar
 
 from coinfrs_pipelines.emulator.fireblocks import timelines
 from coinfrs_pipelines.emulator.fireblocks.author import Author
@@ -8,17 +11,37 @@ from coinfrs_pipelines.emulator.fireblocks.chains import Asset
 from coinfrs_pipelines.emulator.fireblocks.movements import Hold, Movement, Peer, Stage
 from coinfrs_pipelines.emulator.fireblocks.payments import draw
 
+Choice = TypeVar("Choice")
+
+# How what was never sent ends, and what it goes through before.
+_NEVER_BROADCAST = (
+    (("FAILED", "INSUFFICIENT_FUNDS_FOR_FEE"), ("QUEUED", "PENDING_SIGNATURE")),
+    (("FAILED", "SIGNING_ERROR"), ("PENDING_ENRICHMENT", "QUEUED", "PENDING_SIGNATURE")),
+    (("REJECTED", "REJECTED_AML_SCREENING"), ("PENDING_AML_SCREENING",)),
+)
+_NEVER_MINED = (
+    "DROPPED_BY_BLOCKCHAIN",
+    "REJECTED_BY_BLOCKCHAIN",
+    "INVALID_NONCE_TOO_LOW",
+    "DOUBLE_SPENDING",
+)
+
 
 def never_broadcast(author: Author, at: datetime, asset: Asset) -> list[Movement]:
-    """Fail a transfer before it is sent."""
-    ending = ("FAILED", "INSUFFICIENT_FUNDS_FOR_FEE")
-    return _attempt(author, at, asset, "never_broadcast", ending, "QUEUED", "PENDING_SIGNATURE")
+    """Fail a transfer before it is sent, or let the screening forbid it."""
+    ending, steps = _drawn_from(at, _NEVER_BROADCAST)
+    return _attempt(author, at, asset, "never_broadcast", ending, *steps)
 
 
 def dropped(author: Author, at: datetime, asset: Asset) -> list[Movement]:
     """Send a transfer that has a hash and is never mined."""
-    ending = ("FAILED", "DROPPED_BY_BLOCKCHAIN")
+    ending = "FAILED", _drawn_from(at, _NEVER_MINED)
     return _attempt(author, at, asset, "dropped", ending, "PENDING_SIGNATURE", "BROADCASTING")
+
+
+def _drawn_from(at: datetime, choices: Sequence[Choice]) -> Choice:
+    """Draw by the instant alone, so that another choice changes no other event of a world."""
+    return Random(at.isoformat()).choice(choices)
 
 
 def cancelled(author: Author, at: datetime, asset: Asset) -> list[Movement]:

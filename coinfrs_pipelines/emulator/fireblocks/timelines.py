@@ -13,6 +13,8 @@ from coinfrs_pipelines.emulator.fireblocks.movements import Stage
 
 DAY = timedelta(days=1)
 QUIET_AFTER_MIDNIGHT = timedelta(minutes=10)
+# How long another party thinks about what it is asked for.
+_MANUAL_APPROVAL = timedelta(seconds=15)
 
 _SUBMITTED = "SUBMITTED"
 CONFIRMING = ("CONFIRMING", "PENDING_BLOCKCHAIN_CONFIRMATIONS")
@@ -77,7 +79,11 @@ def incoming(
 def from_third_party(chain: Chain, rng: Random, created: datetime) -> Timeline:
     """Draw the way of a record that the workspace made and another party sends."""
     asked = created + seconds(rng, 1, 4)
-    stages = [Stage(created, _SUBMITTED), Stage(asked, "PENDING_3RD_PARTY")]
+    stages = [
+        Stage(created, _SUBMITTED),
+        Stage(asked, "PENDING_3RD_PARTY_MANUAL_APPROVAL"),
+        Stage(asked + _MANUAL_APPROVAL, "PENDING_3RD_PARTY"),
+    ]
     ready = asked + seconds(rng, 20, 240)
     if chain.family == "utxo":
         stages.append(Stage(ready, *CONFIRMING, has_hash=True))

@@ -146,6 +146,28 @@ def test_every_kind_happens_within_nine_days() -> None:
     assert {movement.asset.id for movement in movements(world())} == set(ASSETS)
 
 
+def test_every_documented_status_is_met() -> None:
+    met = {stage.status for each in movements(world(options=EVERYTHING)) for stage in each.stages}
+    assert met - {"TIMEOUT"} == {
+        "SUBMITTED",
+        "PENDING_AML_SCREENING",
+        "PENDING_ENRICHMENT",
+        "PENDING_AUTHORIZATION",
+        "QUEUED",
+        "PENDING_SIGNATURE",
+        "PENDING_3RD_PARTY_MANUAL_APPROVAL",
+        "PENDING_3RD_PARTY",
+        "CANCELLING",
+        "BROADCASTING",
+        "CONFIRMING",
+        "COMPLETED",
+        "CANCELLED",
+        "BLOCKED",
+        "REJECTED",
+        "FAILED",
+    }
+
+
 @settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_nothing_happens_in_the_first_ten_minutes_of_a_day(seed: int) -> None:
