@@ -357,7 +357,7 @@ class _Reader:
                 "amountInfo": {"amount": amount, "netAmount": amount},
                 "feeInfo": {"networkFee": fee},
                 "feeCurrency": fee_asset,
-                "txHash": "0x1" if is_mined else "",
+                "txHash": f"0x{record_id}" if is_mined else "",
                 "blockInfo": block,
                 "destinations": [],
                 "createdAt": _ms(at),

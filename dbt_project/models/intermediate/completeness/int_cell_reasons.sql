@@ -59,6 +59,16 @@ coin_lists as (
     from {{ ref('stg_binance__coins') }}
 ),
 
+-- Few or none: picked out first, or each interval would look through all cells for them.
+named_like_tokens as materialized (
+    select
+        interval_id,
+        asset,
+        component
+    from cells
+    where venue = 'binance' and wallet = 'spot' and asset like 'LD%'
+),
+
 reasons as (
     {%- for condition, reason in {
         "opening_amount is null and was_seen_before": "wallet_absent",
@@ -113,14 +123,10 @@ reasons as (
         cells.asset,
         cells.component,
         'no_list_of_coins' as reason
-    from cells
+    from named_like_tokens as cells
     inner join {{ ref('int_intervals') }} as intervals on cells.interval_id = intervals.interval_id
     left join coin_lists on intervals.environment = coin_lists.environment
-    where
-        cells.venue = 'binance'
-        and cells.wallet = 'spot'
-        and cells.asset like 'LD%'
-        and coin_lists.environment is null
+    where coin_lists.environment is null
 )
 
 select distinct
