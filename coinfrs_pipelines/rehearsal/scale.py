@@ -35,8 +35,10 @@ where run_id = (select run_id from coverage.requests order by id desc limit 1)
 group by path order by 2 desc, 1
 """
 WALLETS = """
-select count(distinct account_id), count(*) from canonical.position_snapshots
-where as_of_date = %s
+with of_day as (select %s::date as day)
+select
+    (select count(*) from canonical.captures, of_day where as_of_date = day and is_closing),
+    (select count(*) from canonical.position_snapshots, of_day where as_of_date = day)
 """
 VERDICTS = """
 select verdict, count(*) from completeness.verdicts where day = %s group by 1 order by 1

@@ -258,7 +258,7 @@ def test_a_private_key_that_cannot_sign_is_an_outcome_and_fails_no_step(
     assert pipeline.run(0, assets=fireblocks.assets).success
     assert tables.rows(OUTCOMES, pipeline.day(0)) == [
         (refused.name, subject, "failed", "unauthorised")
-        for subject in ("transactions", "vault", "vault_accounts")
+        for subject in ("control_totals", "receipts", "transactions", "vault", "vault_accounts")
     ]
     assert tables.one("select count(*) from staging_fireblocks.raw_live_captures") > 0
 
