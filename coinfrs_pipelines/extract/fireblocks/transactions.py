@@ -29,6 +29,9 @@ WAIT_MAX = timedelta(days=1)
 # A call whose network records may still be added: dbt counts it as settled from then on
 # (macros/fireblocks/statuses.sql).
 SETTLING = timedelta(hours=1)
+# One that was this old when it was first read, and completed, had the time: a year of calls is not
+# read again one by one.
+OLD = timedelta(days=1)
 
 # What may still change: a status that is not terminal or not known, a deposit that was rejected,
 # which is a hold that may be lifted, and a call that has not settled (fireblocks.md C.1, C.6). One
@@ -47,14 +50,18 @@ with versions as (
 ),
 newest as (
     select distinct on (source_raw_id)
-        *, min(observed_at) filter (where status = 'COMPLETED')
-            over (partition by source_raw_id) as completed_at
+        *,
+        min(observed_at) filter (where status = 'COMPLETED') over (partition by source_raw_id)
+            as completed_at,
+        bool_or(status is distinct from 'COMPLETED') over (partition by source_raw_id)
+            as was_seen_open
     from versions
     order by source_raw_id, id desc
 ),
 may_change as (
     select
         source_raw_id, coalesce(occurred_at, %(beginning)s) as occurred_at, completed_at,
+        was_seen_open,
         coalesce(status, '') not in ('COMPLETED', 'CANCELLED', 'BLOCKED', 'FAILED', 'REJECTED')
         or (status = 'REJECTED' and has_hash and source_type is distinct from 'VAULT_ACCOUNT')
             as is_open
@@ -90,6 +97,7 @@ where
         completed_at is not null
         and coalesce(read_at, completed_at) < completed_at + %(settling)s
         and %(now)s >= completed_at + %(settling)s
+        and (was_seen_open or completed_at < occurred_at + %(old)s)
     )
 order by occurred_at, source_raw_id
 """
@@ -161,6 +169,7 @@ def to_reread(attempt: Attempt, *, everything: bool) -> list[tuple[str, datetime
             "part_of_age": PART_OF_AGE,
             "wait_max": WAIT_MAX,
             "settling": SETTLING,
+            "old": OLD,
         },
     ).fetchall()
     return [(tx_id, created_at) for tx_id, created_at in rows]

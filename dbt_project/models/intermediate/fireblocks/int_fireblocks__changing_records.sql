@@ -1,10 +1,12 @@
 -- Records that may still move something, or may have moved more than they tell: those that are open, and
 -- calls that are in a block and were not read late enough to know that all their network records are told.
--- The venue adds them later, before or after it calls them completed.
+-- The venue adds them later, before or after it calls them completed. One that was never seen open, and was
+-- old when it was first read, had the time.
 with transactions as (
     select
         transactions.*,
         reads.first_closed_at,
+        reads.last_open_at,
         reads.last_read_at
     from {{ ref('int_fireblocks__transactions') }} as transactions
     inner join {{ ref('int_fireblocks__transaction_reads') }} as reads
@@ -33,5 +35,9 @@ where
     operation in ('CONTRACT_CALL', 'PROGRAM_CALL')
     and (
         (state = 'open' and block_height is not null)
-        or (state = 'done' and last_read_at < first_closed_at + {{ fireblocks_settling() }})
+        or (
+            state = 'done'
+            and last_read_at < first_closed_at + {{ fireblocks_settling() }}
+            and (last_open_at > created_at or first_closed_at < created_at + {{ fireblocks_lag() }})
+        )
     )
