@@ -5,11 +5,13 @@ With COINFRS_SCREENSHOTS=DIRECTORY each is kept as a picture (`make screenshots`
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from tests.browser.conftest import DESKTOP, PHONE, SCREENSHOTS
 
@@ -85,6 +87,14 @@ def two_visits(
         each.context.close()
 
 
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page, of few colours, which is a third of the size."""
+    folder = Path(SCREENSHOTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    picture.quantize(64, dither=Image.Dither.NONE).save(folder / name, optimize=True)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_and_fits(
     two_visits: dict[bool, Visit], books: Books, name: str
@@ -99,9 +109,7 @@ def test_a_page_is_accessible_and_fits(
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         if SCREENSHOTS:
-            folder = Path(SCREENSHOTS)
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=folder / f"page-{name}-{size['width']}.png", full_page=True)
+            keep(page, f"page-{name}-{size['width']}.png")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
