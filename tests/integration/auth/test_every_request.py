@@ -114,7 +114,7 @@ def test_p82_every_answer_has_the_security_headers(door: Door) -> None:
         200: door.http.get("/health"),
         202: door.request(door.somebody()),
         401: door.http.get("/users/me"),
-        404: httpx.get(f"{door.url}/nowhere"),
+        404: door.http.get("/nowhere"),
         405: httpx.delete(f"{door.url}/api/v1/users/me"),
         413: door.http.post("/auth/otp/request", content=b"a" * 300_000),
         422: door.request(None),
