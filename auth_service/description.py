@@ -34,12 +34,14 @@ _WHY = {
     428: "If-Match is missing.",
     429: "Asked for too often; Retry-After says how many seconds to wait.",
     500: "Something went wrong here.",
+    502: "Google did not answer as it should.",
     503: "The service cannot answer right now.",
 }
 _ALWAYS = (413, 500, 503)
 _TAGS = {
     "health": "Whether the service can do its work.",
     "sign-in": "Signing in, and the keys that tokens are checked with.",
+    "sign-in by password (deprecated)": "For users of passwords, until they have moved to codes.",
     "users": "The person who is signed in.",
     "portfolios": "The books of a group, a company or a person, and who may see and change them.",
     "entities": "The companies and persons whose books a portfolio holds.",

@@ -2,9 +2,11 @@
 
 The algorithm is pinned to RS256, which Google signs with: what a discovery document or a header
 says of algorithms and keys is never followed (RFC 8725). Keys come from the issuer's JWK set, asked
-again for an unknown `kid` at most once a minute. Left out: the exchange that brings the token.
+again after an hour, and for an unknown `kid` at most once a minute. Left out: the exchange that
+brings the token.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -26,6 +28,8 @@ LEEWAY_SECONDS = 30
 AGE_SECONDS_MAX = 600
 _RSA_BITS_MIN = 2048
 _REFETCH_SECONDS = 60
+# A key that the issuer has withdrawn is not accepted for longer.
+_KEYS_SECONDS = 3600
 # OpenID Connect Core, section 2: never longer.
 _SUBJECT_CHARACTERS_MAX = 255
 _TOKEN_CHARACTERS_MAX = 16_384
@@ -48,13 +52,16 @@ class SigningKeys:
         self._fetch = fetch
         self._keys: dict[str, RSAKey] = {}
         self._fetched_at = -math.inf
+        self._fetching = asyncio.Lock()
 
     async def get(self, kid: str) -> RSAKey | None:
         """Return a key, asking the issuer where it is unknown and a minute has passed."""
-        if kid not in self._keys and time.monotonic() - self._fetched_at >= _REFETCH_SECONDS:
-            self._fetched_at = time.monotonic()
-            self._keys = _usable(await self._fetch())
-        return self._keys.get(kid)
+        async with self._fetching:
+            age = time.monotonic() - self._fetched_at
+            if age >= (_KEYS_SECONDS if kid in self._keys else _REFETCH_SECONDS):
+                self._keys = _usable(await self._fetch())
+                self._fetched_at = time.monotonic()
+            return self._keys.get(kid)
 
 
 async def identity_of(

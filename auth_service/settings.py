@@ -19,8 +19,12 @@ def _origin(url: str) -> str:
     """Accept a bare origin, without path: everything public is built from it."""
     parts = urlsplit(url)
     is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or "@" in parts.netloc)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
-        raise ValueError("must be an origin like https://books.example.com, without a path")
+    # Browsers send an origin in lower case, and it is compared as it is: there is no pattern.
+    is_exact = url == url.lower() and "*" not in url
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare or not is_exact:
+        raise ValueError(
+            "must be an origin in lower case like https://books.example.com, without a path"
+        )
     return url.rstrip("/")
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 
 from auth_service import cookies
+from auth_service.description import refusals
 from auth_service.errors import ApiError
 from auth_service.google import STATE_SECONDS, Google, ProviderFailed, SignInRefused
 from auth_service.routes.sessions import begin
@@ -34,7 +35,12 @@ NextPath = Annotated[
 ]
 
 
-@router.get("/google", status_code=HTTPStatus.SEE_OTHER, response_class=RedirectResponse)
+@router.get(
+    "/google",
+    status_code=HTTPStatus.SEE_OTHER,
+    response_class=RedirectResponse,
+    responses=refusals(404, 502),
+)
 async def sign_in_at_google(services: ServicesOf, next_path: NextPath = "/") -> RedirectResponse:
     """Send the browser to Google."""
     google = _configured(services)
@@ -47,7 +53,12 @@ async def sign_in_at_google(services: ServicesOf, next_path: NextPath = "/") -> 
     return response
 
 
-@router.get("/google/callback", status_code=HTTPStatus.SEE_OTHER, response_class=RedirectResponse)
+@router.get(
+    "/google/callback",
+    status_code=HTTPStatus.SEE_OTHER,
+    response_class=RedirectResponse,
+    responses=refusals(401, 403, 404, 409, 502),
+)
 async def back_from_google(request: Request, services: ServicesOf) -> RedirectResponse:
     """Finish a sign-in that this browser began, and begin a session."""
     google = _configured(services)

@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
 from auth_service.errors import ApiError
 from auth_service.passwords import CHECKS_AT_ONCE, WrongPassword
@@ -61,7 +62,9 @@ class PasswordEntered(BaseModel):
     password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
 
 
-@router.post("/register", status_code=HTTPStatus.ACCEPTED, deprecated=True)
+@router.post(
+    "/register", status_code=HTTPStatus.ACCEPTED, deprecated=True, responses=refusals(403, 429)
+)
 async def register(
     given: Registration, request: Request, services: ServicesOf, afterwards: BackgroundTasks
 ) -> CodeRequested:
@@ -81,7 +84,7 @@ async def register(
     return requested
 
 
-@router.post("/login", deprecated=True)
+@router.post("/login", deprecated=True, responses=refusals(401, 403, 429))
 async def login(
     entered: PasswordEntered, request: Request, response: Response, services: ServicesOf
 ) -> TokenIssued:

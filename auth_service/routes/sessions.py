@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from auth_service import cookies
+from auth_service.description import refusals
 from auth_service.errors import ApiError
 from auth_service.services import Admitted, Services, ServicesOf, bearer
 from auth_service.sessions import InvalidRefresh, LostRace, Method
@@ -26,7 +27,7 @@ class TokenIssued(BaseModel):
     expires_in: int
 
 
-@router.post("/refresh")
+@router.post("/refresh", responses=refusals(401, 403, 429))
 def refresh(request: Request, response: Response, services: ServicesOf) -> TokenIssued:
     """Exchange the refresh token in the cookie for an access token and the next refresh token."""
     cookies.require_own_page(request, services.settings)
@@ -55,7 +56,7 @@ def refresh(request: Request, response: Response, services: ServicesOf) -> Token
     )
 
 
-@router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
+@router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=refusals(403, 429))
 def logout(request: Request, response: Response, services: ServicesOf) -> None:
     """End the session of the cookie, and that of the access token where one is sent.
 

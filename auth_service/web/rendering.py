@@ -27,6 +27,8 @@ from auth_service.web.forms import FORM_COOKIE, nonce_of, token_of
 FOLDER = Path(__file__).parent
 # Addresses of programs, which are answered as the API does.
 _NO_PAGES = ("/api/", "/.well-known/", "/openapi.json", "/static/")
+# Of those, the ones that a browser follows on its way.
+_REDIRECTS = "/api/v1/auth/oauth/"
 NEXT_CHARACTERS_MAX = 512
 
 
@@ -162,7 +164,7 @@ def install(app: FastAPI) -> None:
 def _as_page(handler: Callable[..., Any]) -> Callable[..., Any]:
     async def answer(request: Request, error: Exception) -> Response:
         response: Response = await handler(request, error)
-        if request.scope["path"].startswith(_NO_PAGES):
+        if not _is_for_a_person(request):
             return response
         told = json.loads(bytes(response.body))
         headers = {
@@ -182,6 +184,14 @@ def _as_page(handler: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return answer
+
+
+def _is_for_a_person(request: Request) -> bool:
+    """Whether a refusal is read by a person: also where a browser comes back from Google."""
+    path = request.scope["path"]
+    if path.startswith(_REDIRECTS):
+        return "text/html" in request.headers.get("accept", "")
+    return not path.startswith(_NO_PAGES)
 
 
 def _address(request: Request) -> str:

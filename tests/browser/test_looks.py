@@ -92,7 +92,7 @@ def keep(page: Page, name: str) -> None:
     folder = Path(SCREENSHOTS)
     folder.mkdir(parents=True, exist_ok=True)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    picture.quantize(64, dither=Image.Dither.NONE).save(folder / name, optimize=True)
+    picture.quantize(160, dither=Image.Dither.NONE).save(folder / name, optimize=True)
 
 
 @pytest.mark.parametrize("name", PAGES)

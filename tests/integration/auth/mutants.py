@@ -403,7 +403,7 @@ MUTANTS = (
     Mutant(
         "an unknown key is asked for once a minute",
         "id_tokens.py",
-        "if kid not in self._keys and time.monotonic() - self._fetched_at >= _REFETCH_SECONDS:",
+        "if age >= (_KEYS_SECONDS if kid in self._keys else _REFETCH_SECONDS):",
         "if kid not in self._keys:",
         (f"{GOOGLE}p96_a_flood_of_unknown_keys_asks_the_issuer_at_most_once_a_minute[redis]",),
     ),

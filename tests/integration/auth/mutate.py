@@ -28,6 +28,8 @@ HERE = Path(__file__).parent.relative_to(ROOT)
 PACKAGE = "auth_service"
 TABLE = ROOT / "docs" / "attack-mutants.md"
 SECONDS_MAX = 300
+_NOTHING = "**nothing**"
+_ROW = re.compile(r"^\| \d+ \| ([^|]+) \| [^|]+ \| (.+) \|$", re.MULTILINE)
 _HEAD = """\
 # Do the attacks bite?
 
@@ -73,8 +75,7 @@ def main() -> int:
     survivors = [result for result in results if not result.is_caught]
     for survivor in survivors:
         print(f"SURVIVED: {survivor.mutant.removed}\n{survivor.said}")
-    if not given.only:
-        TABLE.write_text(_table(results))
+    TABLE.write_text(_table(results))
     print(f"{len(results) - len(survivors)} of {len(results)} caught")
     return 1 if survivors else 0
 
@@ -154,14 +155,18 @@ def _attack(
 
 
 def _table(results: list[Result]) -> str:
-    caught = sum(result.is_caught for result in results)
+    """Return the table; of what was not run now it keeps what it said before."""
+    noticed = dict(_ROW.findall(TABLE.read_text())) if TABLE.exists() else {}
+    for result in results:
+        names = ", ".join(f"`{name}`" for name in result.failed)
+        noticed[result.mutant.removed] = names or _NOTHING
     rows = [
-        f"| {number} | {result.mutant.removed} | `{result.mutant.file}` | "
-        + (", ".join(f"`{name}`" for name in result.failed) or "**nothing**")
-        + " |"
-        for number, result in enumerate(results, 1)
+        f"| {number} | {mutant.removed} | `{mutant.file}` | "
+        f"{noticed.get(mutant.removed, _NOTHING)} |"
+        for number, mutant in enumerate(MUTANTS, 1)
     ]
-    return "\n".join((_HEAD.format(caught=caught, all=len(results)), *rows, ""))
+    caught = sum(not row.endswith(f"{_NOTHING} |") for row in rows)
+    return "\n".join((_HEAD.format(caught=caught, all=len(MUTANTS)), *rows, ""))
 
 
 if __name__ == "__main__":

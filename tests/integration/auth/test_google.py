@@ -208,12 +208,13 @@ def test_p24_a_victims_browser_does_not_finish_what_an_attacker_began(
 def test_p22_a_parameter_that_comes_twice_is_refused(
     door: Door, provider: MisbehavingProvider
 ) -> None:
-    browser = Browser(door)
-    code = provider.authorize(browser.address, sub="1", email="a@example.com", email_verified=True)
-    cookie = {"Cookie": f"{OAUTH_COOKIE}={browser.cookie}"}
-    state = browser.asked["state"]
-    twice = f"{CALLBACK}?code={code}&code=other&state={state}"
-    refused(door.http.get(twice, headers=cookie), 401)
+    account = {"sub": "twice", "email": "twice@example.com", "email_verified": True}
+    for order in ("code={code}&code=other", "code=other&code={code}"):
+        browser = Browser(door)
+        codes = order.format(code=provider.authorize(browser.address, **account))
+        cookie = {"Cookie": f"{OAUTH_COOKIE}={browser.cookie}"}
+        twice = f"{CALLBACK}?{codes}&state={browser.asked['state']}"
+        refused(door.http.get(twice, headers=cookie), 401)
 
 
 def test_the_providers_own_refusal_is_a_plain_refusal(door: Door) -> None:

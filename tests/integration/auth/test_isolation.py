@@ -20,7 +20,7 @@ from tests.integration.auth.test_every_request import problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
 
 LISTS = (
     "/portfolios",
@@ -70,6 +70,12 @@ class Victim:
 
     books: Books
     ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def door(serve: Serve) -> Door:
+    """Return a service of this module's own, whose database the tests look into."""
+    return serve()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,13 @@ from tests.integration.auth.test_every_request import problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
+
+
+@pytest.fixture(scope="module")
+def door(serve: Serve) -> Door:
+    """Return a service of this module's own, whose database the tests look into."""
+    return serve()
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +178,25 @@ def test_a_second_person_approves_and_a_change_takes_it_away(people: People) -> 
         with pytest.raises(psycopg.errors.CheckViolation, match="second_person"):
             connection.execute(statement)
         connection.rollback()
+
+
+def test_who_gave_whom_which_role_is_logged(people: People) -> None:
+    books = people.books()
+    member = people.member(books, "viewer")
+    path = f"{books.path}/members/{member.id}"
+    assert books.owner.http.put(path, json={"role": "owner"}, headers=if_match(1)).is_success
+    assert books.owner.http.delete(path).is_success
+    told = [
+        (event["event"], event["user_id"], event["member_id"], event.get("role"))
+        for name in ("member_joined", "member_role_changed", "member_removed")
+        for event in people.door.events(name)
+        if event["portfolio_id"] == books.portfolio["id"]
+    ]
+    assert told == [
+        ("member_joined", member.id, member.id, "viewer"),
+        ("member_role_changed", books.owner.id, member.id, "owner"),
+        ("member_removed", books.owner.id, member.id, None),
+    ]
 
 
 def test_at_least_one_owner_remains(people: People) -> None:

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.auth.books import Books
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
+
+
+@pytest.fixture(scope="module")
+def door(serve: Serve) -> Door:
+    """Return a service of this module's own, whose database the tests look into."""
+    return serve()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.integration.auth.test_isolation import add_source, decide
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.integration.auth.conftest import Door
+    from tests.integration.auth.conftest import Door, Serve
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 SECONDS_MAX = 120
@@ -33,6 +33,12 @@ CHECKS = (
     "ignored_auth",
 )
 REFUSAL = {"application/problem+json"}
+
+
+@pytest.fixture(scope="module")
+def door(serve: Serve) -> Door:
+    """Return a service of this module's own, whose database the tests look into."""
+    return serve()
 
 
 @pytest.fixture(scope="module")
