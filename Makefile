@@ -30,11 +30,17 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 ##@ Change it
 
-test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (15 to 18 minutes on two cores)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about ten minutes on two cores)
+	$(BIN)/pytest $(IN_PARALLEL) -m "not long and not timing" $(ARGS)
+	$(BIN)/pytest -q -m timing tests/integration/auth
+
+test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that tell whole days and contradict assumptions (about ten minutes more)
+	$(BIN)/pytest $(IN_PARALLEL) -m long $(ARGS)
 
 attacks: $(ENVIRONMENT) redis provider ## Attack the sign-in service: every property of docs/authentication.md (under two minutes)
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not timing" tests/integration/auth $(ARGS)
+	$(BIN)/pytest -q $(IN_PARALLEL) -m "not timing" tests/integration/auth $(ARGS)
 	$(BIN)/pytest -q -m timing tests/integration/auth
 
 attack-mutants: $(ENVIRONMENT) redis provider ## Remove each defence of the sign-in service in a copy and see an attack notice (ARGS="--only cookie")
@@ -101,4 +107,4 @@ $(ENVIRONMENT): pyproject.toml uv.lock | $(UV)
 $(MANIFEST): $(ENVIRONMENT) $(DBT_FILES)
 	$(BIN)/python -m coinfrs_pipelines.transform.dbt
 
-.PHONY: demo up down test attacks attack-mutants screenshots chromium lint simulate clean environment redis provider help
+.PHONY: demo up down test test-long attacks attack-mutants screenshots chromium lint simulate clean environment redis provider help

@@ -15,7 +15,7 @@ from coinfrs_pipelines.rehearsal import simulation, truth, venues
 from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.venues import Leg
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
 # By this seed what is hidden lies where its options alone leave cells complete.
 DAYS, SEED = 2, 512

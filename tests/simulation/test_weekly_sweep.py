@@ -17,7 +17,7 @@ from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
 from coinfrs_pipelines.rehearsal.worlds import Simulated
 from coinfrs_pipelines.runs import open_instance
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
 SEED = 311
 # The opening closes Thursday, so that Sunday is closed by the third run after it.

@@ -28,7 +28,7 @@ from coinfrs_pipelines.rehearsal.installation import Pipeline
 from coinfrs_pipelines.resources import INSTALLATION
 from coinfrs_pipelines.runs import open_instance
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("views_made")]
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.integration.extract.conftest import Pipeline, Rows, Tables
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 # The process kills itself in the middle of a landing: rows are inserted and nothing is committed.
 KILLED_RUN = """
