@@ -1,12 +1,13 @@
 """Read all positions of a Fireblocks workspace as one, an account at a time in the result.
 
 Two passes over the asset wallets must agree on their totals, and the venue's own totals per asset
-must be their sum. Accounts without a wallet and wallets at zero are kept: absence is not zero.
+must be their sum; the wallets of an asset that moved in between are read again by themselves.
+Accounts without a wallet and wallets at zero are kept: absence is not zero.
 """
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,9 @@ WALLET = "vault"
 CONTROL_TOTAL = "control_total"
 # How often everything is read anew where passes differ: something moves all the time then.
 READINGS_MAX = 3
+# How often the wallets of assets that moved are read again before that, and of how many at most.
+REREADS_MAX = 3
+MOVED_ASSETS_MAX = 10
 # The parts that make up `total`; outgoing amounts are in it until their block (?), see MAPPINGS.md.
 PARTS = ("available", "pending", "lockedAmount", "frozen")
 
@@ -41,6 +45,14 @@ class _Pass:
     exchanges: list[Exchange]
     rows: dict[Cell, str]
     fields: dict[Cell, dict[str, Any]]
+
+    def but(self, assets: Collection[str], later: "_Pass") -> "_Pass":
+        """Return this pass with the wallets of some assets as a later one shows them."""
+        rows = {cell: row for cell, row in self.rows.items() if cell[1] not in assets}
+        rows |= {cell: row for cell, row in later.rows.items() if cell[1] in assets}
+        fields = {cell: told for cell, told in self.fields.items() if cell[1] not in assets}
+        fields |= {cell: told for cell, told in later.fields.items() if cell[1] in assets}
+        return _Pass(self.exchanges, rows, fields)
 
 
 def capture(
@@ -99,13 +111,24 @@ def _capture(
     second = _read_wallets(client)
     # Its answer tells the time, as every answer does.
     control = client.call(VAULT_ASSETS)
+    exchanges = [*first.exchanges, control, *second.exchanges]
+    controls = _controls(client, control)
+    for _ in range(REREADS_MAX):
+        moved = _moved(first, second, controls)
+        if not 0 < len(moved) <= MOVED_ASSETS_MAX:
+            break
+        again = _read_wallets(client, *sorted(moved))
+        control = client.call(VAULT_ASSETS)
+        exchanges += [control, *again.exchanges]
+        told = _controls(client, control)
+        controls |= {asset: told.get(asset, Decimal(0)) for asset in moved}
+        first, second = first.but(moved, second), second.but(moved, again)
     # The last time received before the first amount was read, and the latest that the last can be.
     taken_at = first.exchanges[0].venue_time
     ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
     went_back = ended_at < taken_at
-    disagreements = _disagreements(first, second, _controls(client, control))
+    disagreements = _disagreements(first, second, controls)
     vaults = {*listed, *(vault for vault, _ in second.rows)}
-    exchanges = [*first.exchanges, control, *second.exchanges]
     by_vault: dict[str, list[str]] = defaultdict(list)
     for (vault, _), row in second.rows.items():
         by_vault[vault].append(row)
@@ -140,8 +163,10 @@ def _require_workspace(client: VenueClient, workspace_id: str) -> None:
         )
 
 
-def _read_wallets(client: VenueClient) -> _Pass:
-    pages = walk(client, ASSET_WALLETS).pages
+def _read_wallets(client: VenueClient, *assets: str) -> _Pass:
+    """Read all asset wallets, or those of some assets."""
+    streams = [replace(ASSET_WALLETS, fixed_params=(("assetId", asset),)) for asset in assets]
+    pages = [page for stream in streams or [ASSET_WALLETS] for page in walk(client, stream).pages]
     rows: dict[Cell, str] = {}
     fields: dict[Cell, dict[str, Any]] = {}
     for record in (record for page in pages for record in page.records):
@@ -188,6 +213,23 @@ def _disagreements(
         if asset in wrong:
             found.setdefault(vault, f"the venue's total over all accounts differs: {asset}")
     return found
+
+
+def _moved(first: _Pass, second: _Pass, controls: dict[str, Decimal | None]) -> set[str]:
+    """Return the assets that two passes, or they and the venue's totals, do not agree about."""
+    moved = {
+        cell[1]
+        for cell in first.fields.keys() | second.fields.keys()
+        if _settling(first, cell) != _settling(second, cell)
+    }
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for (_, asset), row in second.fields.items():
+        totals[asset] += amount(row.get("total")) or Decimal(0)
+    return moved | {
+        asset
+        for asset in totals.keys() | controls.keys()
+        if totals.get(asset, Decimal(0)) != controls.get(asset, Decimal(0))
+    }
 
 
 def _settling(read: _Pass, cell: Cell) -> tuple[Decimal | None, Decimal | None] | None:

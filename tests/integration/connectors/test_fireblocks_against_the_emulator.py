@@ -188,3 +188,29 @@ def test_a_revoked_key_is_unauthorised(emulator: Any) -> None:
     with pytest.raises(permissions.NotReadOnly) as caught:
         permissions.prove_read_only(client)
     assert caught.value.reason == "unauthorised"
+
+
+def test_a_wallet_that_moves_between_two_passes_is_read_again_by_its_asset(emulator: Any) -> None:
+    """The first pass shows it as it was a day ago."""
+    at = START + timedelta(days=4, minutes=5)
+    running = emulator(at)
+    world = running.world.fireblocks
+    before, now = (_amounts(running, instant) for instant in (at - timedelta(days=1), at))
+    vault_id, asset = next(cell for cell in sorted(before) if before[cell] != now[cell])
+    running.fault(
+        kind="stale_wallet",
+        account_ref=f"{world.workspace_id}/{vault_id}",
+        asset=asset,
+        at=(at - timedelta(days=1)).isoformat(),
+        requests=1,
+    )
+    readings = capture(_client(running), world.workspace_id)
+    assert all(reading.is_whole for reading in readings)
+    told = {
+        (reading.account_type, row["assetId"]): Decimal(row["total"])
+        for reading in readings
+        for row in json.loads(reading.balances)["asset_wallets"]
+    }
+    assert told == now
+    exchanges = readings[0].exchanges
+    assert sum(exchange.query.startswith("assetId=") for exchange in exchanges) == 1

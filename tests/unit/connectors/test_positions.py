@@ -308,11 +308,27 @@ def test_a_wallet_must_add_up(
 
 def test_only_the_accounts_whose_wallets_move_are_not_whole(fireblocks: Any) -> None:
     passes = [
-        [_wallet("0", "BTC", str(number)), _wallet("1", "ETH", "5")] for number in range(1, 8)
+        [_wallet("0", "BTC", str(number)), _wallet("1", "ETH", "5")] for number in range(1, 99)
     ]
     readings = _by_vault(fireblocks(_fireblocks(passes, {"BTC": "6", "ETH": "5"})))
     assert readings["0"].disagreement == "two readings differ: BTC"
     assert readings["1"].is_whole
+
+
+def test_of_an_asset_that_moved_only_its_own_wallets_are_read_again(fireblocks: Any) -> None:
+    """A large workspace moves all the time: its 50,000 wallets are not read anew for one."""
+    passes = [
+        [_wallet("0", "BTC", "1"), _wallet("1", "ETH", "5")],
+        [_wallet("0", "BTC", "2"), _wallet("1", "ETH", "5")],
+        [_wallet("0", "BTC", "2")],
+    ]
+    made = fireblocks(_fireblocks(passes, {"BTC": "2", "ETH": "5"}))
+    readings = _by_vault(made)
+    assert all(reading.is_whole for reading in readings.values())
+    assert json.loads(readings["0"].balances)["asset_wallets"][0]["total"] == "2"
+    assert json.loads(readings["1"].balances)["asset_wallets"][0]["total"] == "5"
+    asked = [a.query.get("assetId") for a in made.venue.asked if "asset_wallets" in a.path]
+    assert asked == [None, None, "BTC"]
 
 
 def test_a_wallet_that_appears_between_two_passes_is_read_anew(fireblocks: Any) -> None:
