@@ -93,6 +93,19 @@ OPTIONS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "unmined_at_closing": True,
         }
     },
+    "what records of vaults tell beside their amounts": {
+        "fireblocks": {
+            "l1_fee_is_in_network_fee": False,
+            "rent_is_in_network_fee": True,
+            "network_records_tell_both_sides": True,
+            "wallets_enabled_by_transfers": True,
+            "stake_withdrawals_are_recorded": False,
+            "completed_fee_is_known": False,
+            "unlisted_values": True,
+            "heightless_failures": True,
+            "heightless_lag_seconds": 20,
+        }
+    },
 }
 
 
