@@ -158,14 +158,14 @@ MUTANTS = (
     Mutant(
         "no referrer",
         "hardening.py",
-        '    ("referrer-policy", "no-referrer"),\n',
+        '    "referrer-policy": "no-referrer",\n',
         "",
         (f"{EVERY}p82_every_answer_has_the_security_headers",),
     ),
     Mutant(
         "nothing is kept by a cache",
         "hardening.py",
-        '    ("cache-control", "no-store"),\n',
+        '    "cache-control": "no-store",\n',
         "",
         (f"{EVERY}p82_every_answer_has_the_security_headers",),
     ),
