@@ -17,6 +17,7 @@ NETWORK = "test_network.py::test_"
 PASSWORDS = "test_passwords.py::test_"
 EXPIRY = "test_expiry.py::test_"
 TIMING = "test_timing.py::test_"
+FORMS = "test_forms.py::test_"
 
 
 @dataclass(frozen=True)
@@ -599,5 +600,51 @@ MUTANTS = (
         "    afterwards.add_task(services.mail.send, letter)\n",
         "    __import__('asyncio').run(services.mail.send(letter))\n",
         (f"{NETWORK}p90_mail_goes_encrypted_and_after_the_answer",),
+    ),
+    # Pages.
+    Mutant(
+        "a page's form carries its token",
+        "web/forms.py",
+        "if not nonce or not hmac.compare_digest(token.encode(), _token(nonce, browser).encode()):",
+        "if not nonce:",
+        (f"{FORMS}p91_a_form_without_its_token_is_refused[redis-none]",),
+    ),
+    Mutant(
+        "the token of a page's form is bound to the session",
+        "web/forms.py",
+        "bound_to = f\"{nonce}\\n{browser.session_id or ''}\"",
+        "bound_to = nonce",
+        (f"{FORMS}p91_the_token_of_another_session_is_refused[redis]",),
+    ),
+    Mutant(
+        "a form comes from a page of ours",
+        "web/forms.py",
+        "    _require_own_page(request)\n",
+        "",
+        (
+            f"{FORMS}p91_a_form_of_another_origin_is_refused[redis-null]",
+            f"{FORMS}p91_nobody_is_signed_in_by_a_form_of_another_site[redis]",
+        ),
+    ),
+    Mutant(
+        "the cookie of the pages does not travel from other sites",
+        "web/browser.py",
+        'secure=True, httponly=True, samesite="strict"\n    )\n\n\ndef _forget_page',
+        'secure=True, httponly=True, samesite="lax"\n    )\n\n\ndef _forget_page',
+        (f"{FORMS}the_cookies_of_the_pages_are_host_only_and_out_of_reach_of_scripts[redis]",),
+    ),
+    Mutant(
+        "a page runs no script",
+        "hardening.py",
+        "\"default-src 'none'; style-src 'self';",
+        "\"default-src 'none'; script-src 'unsafe-inline'; style-src 'self';",
+        (f"{FORMS}a_page_may_load_from_here_alone_and_run_nothing[redis]",),
+    ),
+    Mutant(
+        "after signing in at a page one stays here",
+        "web/rendering.py",
+        'and not text.startswith(("//", "/\\\\"))',
+        "",
+        (f"{FORMS}p30_after_signing_in_one_stays_here[redis-another host]",),
     ),
 )

@@ -91,7 +91,9 @@ def test_a_form_of_ours_works(person: Person) -> None:
     assert make_portfolio(person, person.token("/portfolios")).status_code == 303
 
 
-@pytest.mark.parametrize("token", [None, "", "0" * 64, "é" * 64])
+@pytest.mark.parametrize(
+    "token", [None, "", "0" * 64, "é" * 64], ids=["none", "empty", "zeros", "no ASCII"]
+)
 def test_p91_a_form_without_its_token_is_refused(person: Person, token: str | None) -> None:
     person.sign_in()
     person.token("/portfolios")
@@ -119,6 +121,7 @@ def test_p91_a_token_of_before_signing_in_is_refused_afterwards(person: Person) 
 @pytest.mark.parametrize(
     "origin",
     ["null", "https://evil.example", "http://localhost.evil.example", "http://localhost:1", ""],
+    ids=["null", "another", "a longer name", "another port", "empty"],
 )
 def test_p91_a_form_of_another_origin_is_refused(person: Person, origin: str) -> None:
     person.sign_in()
@@ -212,6 +215,7 @@ def test_a_page_may_load_from_here_alone_and_run_nothing(person: Person) -> None
         ("/a\nb", "/"),
         ("javascript:alert(1)", "/"),
     ],
+    ids=["a path", "another host", "a backslash", "an address", "two lines", "a script"],
 )
 def test_p30_after_signing_in_one_stays_here(person: Person, asked: str, shown: str) -> None:
     answer = person.send("GET", "/sign-in", params={"next": asked})
