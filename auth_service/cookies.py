@@ -43,8 +43,10 @@ def forget_oauth(response: Response) -> None:
     response.delete_cookie(OAUTH, path="/", secure=True, httponly=True, samesite="lax")
 
 
-def require_own_page(request: Request, settings: AuthSettings) -> None:
+def require_own_page(request: Request, settings: AuthSettings, header: str | None) -> None:
     """Refuse a request that a page of another site could have made the browser send.
+
+    `header` is the value of HEADER, or None where it was not sent.
 
     Raises:
         ApiError: the header is missing, the Origin is another, or the browser says it is
@@ -56,7 +58,7 @@ def require_own_page(request: Request, settings: AuthSettings) -> None:
     is_ours = (
         origin in settings.own_origins if origin is not None else site in {None, "same-origin"}
     )
-    if HEADER.lower() not in request.headers or not is_ours:
+    if header is None or not is_ours:
         raise ApiError(
             HTTPStatus.FORBIDDEN,
             f"Send the header {HEADER}, from a page of an origin that the service lists.",

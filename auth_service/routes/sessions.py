@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Cookie, Header, Request, Response
 from pydantic import BaseModel
 
 from auth_service import cookies
@@ -19,6 +19,18 @@ from auth_service.users import User
 router = APIRouter(prefix="/auth", tags=["sign-in"], dependencies=[Admitted])
 
 
+OwnPage = Annotated[
+    str | None,
+    Header(
+        alias=cookies.HEADER,
+        description="Required, any value: no form of another site can send it.",
+    ),
+]
+RefreshToken = Annotated[
+    str, Cookie(alias=cookies.REFRESH, description="The refresh token, which the browser sends.")
+]
+
+
 class TokenIssued(BaseModel):
     """An access token; `expires_in` is seconds. The refresh token is in a cookie."""
 
@@ -28,11 +40,17 @@ class TokenIssued(BaseModel):
 
 
 @router.post("/refresh", responses=refusals(401, 403, 429))
-def refresh(request: Request, response: Response, services: ServicesOf) -> TokenIssued:
+def refresh(
+    request: Request,
+    response: Response,
+    services: ServicesOf,
+    own_page: OwnPage = None,
+    refresh_token: RefreshToken = "",
+) -> TokenIssued:
     """Exchange the refresh token in the cookie for an access token and the next refresh token."""
-    cookies.require_own_page(request, services.settings)
+    cookies.require_own_page(request, services.settings, own_page)
     try:
-        renewed = services.sessions.renew(request.cookies.get(cookies.REFRESH, ""))
+        renewed = services.sessions.renew(refresh_token)
     except LostRace:
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
@@ -57,13 +75,19 @@ def refresh(request: Request, response: Response, services: ServicesOf) -> Token
 
 
 @router.post("/logout", status_code=HTTPStatus.NO_CONTENT, responses=refusals(403, 429))
-def logout(request: Request, response: Response, services: ServicesOf) -> None:
+def logout(
+    request: Request,
+    response: Response,
+    services: ServicesOf,
+    own_page: OwnPage = None,
+    refresh_token: RefreshToken = "",
+) -> None:
     """End the session of the cookie, and that of the access token where one is sent.
 
     The answer is the same where there is nothing to end. Other sessions of the user live on.
     """
-    cookies.require_own_page(request, services.settings)
-    by_cookie = services.sessions.of_token(request.cookies.get(cookies.REFRESH, ""))
+    cookies.require_own_page(request, services.settings, own_page)
+    by_cookie = services.sessions.of_token(refresh_token)
     ended = set() if by_cookie is None else {by_cookie}
     with suppress(InvalidToken):
         ended.add(services.tokens.verify(bearer(request)).session_id)

@@ -316,7 +316,7 @@ MUTANTS = (
     Mutant(
         "the header that no form can send",
         "cookies.py",
-        "if HEADER.lower() not in request.headers or not is_ours:",
+        "if header is None or not is_ours:",
         "if not is_ours:",
         (f"{SESSIONS}p50_another_sites_page_can_neither_renew_nor_end_a_session",),
     ),

@@ -144,8 +144,7 @@ def test_p51_a_page_of_a_listed_origin_may(door: Door) -> None:
     assert session.post("/auth/refresh", Origin=FRONT_END).status_code == 200
 
 
-def test_p51_without_a_list_no_origin_may(over_postgres: Door, exposed: Door) -> None:
-    del over_postgres
+def test_p51_without_a_list_no_origin_may(exposed: Door) -> None:
     answer = exposed.http.get("/health", headers={"Origin": FRONT_END})
     assert "access-control-allow-origin" not in answer.headers
 
@@ -158,10 +157,9 @@ def test_p90_a_mail_server_without_tls_gets_no_mail(exposed: Door, plain_mailbox
 
 
 def test_p09_many_wrong_codes_of_anybody_raise_an_alarm_and_keep_nobody_out(
-    exposed: Door, plain_mailbox: Mailbox
+    exposed: Door,
 ) -> None:
     """The codes are not mailed here, so each guess is at a code that nobody knows."""
-    del plain_mailbox
     for _ in range(3):
         email = exposed.somebody()
         assert exposed.request(email).status_code == 202

@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.integration.auth.conftest import Serve, StartRedis
+
 
 def start(**variables: str) -> tuple[int, str]:
     """Start the service and return its exit status and what it said on standard error."""
@@ -33,6 +35,23 @@ def test_outside_development_it_does_not_start(database: Mapping[str, str]) -> N
     assert len(said.splitlines()) == 1
     for name in ("REDIS_URL", "JWT_PRIVATE_KEY_FILE", "PUBLIC_BASE_URL", "SMTP_HOST"):
         assert name in said
+
+
+def test_outside_development_with_everything_set_it_serves_and_prints_no_code(
+    serve: Serve, start_redis: StartRedis
+) -> None:
+    door = serve(
+        COINFRS_ENVIRONMENT="production",
+        REDIS_URL=start_redis()[0],
+        PUBLIC_BASE_URL="https://books.example.com",
+        # Nobody listens there, so the mail is lost, and the log says so.
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT="9",
+    )
+    assert door.http.get("/health").json() == {"status": "ok"}
+    assert door.request("somebody@example.com").status_code == 202
+    assert door.event("mail_failed")["level"] == "error"
+    assert door.mailbox == []
 
 
 @pytest.mark.usefixtures("empty_database")
