@@ -3,11 +3,20 @@
 from enum import StrEnum
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, ScalarSelect, Select, select
 
 from auth_service.registry.refusals import not_allowed, not_found
 from auth_service.registry.tables import MEMBERS, PORTFOLIOS
 from auth_service.users import User
+
+
+def note(event: str, user: User, portfolio_id: UUID, **fields: UUID | str) -> None:
+    """Log who changed who may see or do what; each takes effect when its transaction ends."""
+    values = {name: str(value) for name, value in fields.items()}
+    structlog.get_logger().info(
+        event, user_id=str(user.id), portfolio_id=str(portfolio_id), **values
+    )
 
 
 class Role(StrEnum):

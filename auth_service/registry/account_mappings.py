@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from auth_service.registry import location_groups
-from auth_service.registry.access import portfolios_of, require
+from auth_service.registry.access import note, portfolios_of, require
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found
 from auth_service.registry.tables import ACCOUNTS_SEEN, DATA_SOURCES, LOCATION_GROUPS, MAPPINGS
@@ -125,6 +125,7 @@ def map_account(
                 "It is in a location group already. Take it out of that one first."
             ) from None
         raise
+    note("account_shared", user, portfolio_id, account_id=given.account_id)
     row = connection.execute(
         _MAPPED.where(
             MAPPINGS.c.location_group_id == group_id, MAPPINGS.c.account_id == given.account_id
@@ -140,7 +141,7 @@ def unmap(connection: Connection, user: User, group_id: UUID, account_id: UUID) 
         ApiError: 403, 404.
 
     """
-    _owned(connection, user, group_id)
+    portfolio_id = _owned(connection, user, group_id)
     now = func.clock_timestamp()
     taken_out = connection.execute(
         MAPPINGS.update()
@@ -153,6 +154,7 @@ def unmap(connection: Connection, user: User, group_id: UUID, account_id: UUID) 
     )
     if taken_out.rowcount == 0:
         raise not_found()
+    note("account_unshared", user, portfolio_id, account_id=account_id)
     location_groups.changed(connection, user, LOCATION_GROUPS.c.id == group_id)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from auth_service.email_addresses import EmailAddress
 from auth_service.errors import ApiError, too_many
 from auth_service.registry import portfolios
-from auth_service.registry.access import Role, require, require_member
+from auth_service.registry.access import Role, note, require, require_member
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found
 from auth_service.registry.rows import constraint_of
@@ -184,6 +184,7 @@ def accept(connection: Connection, user: User, invitation_id: UUID) -> portfolio
             updated_by=user.id,
         )
     )
+    note("member_joined", user, portfolio_id, member_id=user.id, role=role)
     return portfolios.KEPT.find(connection, user, portfolio_id)
 
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.config import JsonDict
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from auth_service.registry.access import MAY_APPROVE, require
+from auth_service.registry.access import MAY_APPROVE, note, require
 from auth_service.registry.refusals import conflict, not_found, stale
 from auth_service.registry.rows import Kept, Name, Versioned
 from auth_service.registry.tables import LOCATION_GROUPS
@@ -133,6 +133,7 @@ def approve(
             version=LOCATION_GROUPS.c.version + 1,
         )
     )
+    note("location_group_approved", user, portfolio_id)
     return KEPT.find(connection, user, group_id)
 
 

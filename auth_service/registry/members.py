@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.registry.access import Role, require, require_member
+from auth_service.registry.access import Role, note, require, require_member
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found, stale
 from auth_service.registry.rows import Versioned
@@ -88,6 +88,7 @@ def replace_role(
     if version is not None and member.version != version:
         raise stale()
     _change(connection, user, portfolio_id, user_id, {"role": given.role})
+    note("member_role_changed", user, portfolio_id, member_id=user_id, role=given.role)
     return _find(connection, portfolio_id, user_id)
 
 
@@ -105,6 +106,7 @@ def remove(connection: Connection, user: User, portfolio_id: UUID, user_id: UUID
         require(connection, user, portfolio_id)
     _find(connection, portfolio_id, user_id)
     _change(connection, user, portfolio_id, user_id, {"deleted_at": func.clock_timestamp()})
+    note("member_removed", user, portfolio_id, member_id=user_id)
 
 
 def _lock(connection: Connection, portfolio_id: UUID) -> None:

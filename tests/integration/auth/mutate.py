@@ -21,11 +21,13 @@ from pathlib import Path
 
 from coinfrs_pipelines.core.embedded_postgres import THROWN_AWAY, EmbeddedPostgres
 from tests.conftest import make_template
-from tests.integration.auth.mutants import MUTANTS, Mutant
+from tests.integration.auth import mutants, registry_mutants
+from tests.integration.auth.mutants import Mutant
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent.relative_to(ROOT)
 PACKAGE = "auth_service"
+MUTANTS = (*mutants.MUTANTS, *registry_mutants.MUTANTS)
 TABLE = ROOT / "docs" / "attack-mutants.md"
 SECONDS_MAX = 300
 _NOTHING = "**nothing**"
@@ -35,7 +37,7 @@ _HEAD = """\
 
 One defence of the sign-in service is removed at a time, in a copy, and the attacks that are named
 for it run against the service of that copy. Written by `make attack-mutants`; the removals are in
-`tests/integration/auth/mutants.py`.
+`tests/integration/auth/mutants.py` and `registry_mutants.py`.
 
 **{caught} of {all} removed defences are noticed.**
 
@@ -59,9 +61,9 @@ class Result:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=2, help="mutants at once, a cluster each")
-    parser.add_argument("--only", default="", help="mutants whose description holds this")
+    parser.add_argument("--only", default="", help="mutants whose description matches this")
     given = parser.parse_args()
-    chosen = [mutant for mutant in MUTANTS if given.only in mutant.removed]
+    chosen = [mutant for mutant in MUTANTS if re.search(given.only, mutant.removed)]
     for mutant in MUTANTS:
         _changed(mutant)
     with tempfile.TemporaryDirectory() as directory:

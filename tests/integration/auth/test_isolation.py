@@ -161,6 +161,20 @@ def test_p55_a_foreign_child_is_not_reached_through_ones_own_parent(
     assert attacked >= 8
 
 
+def test_p55_a_foreign_child_is_reached_through_its_own_portfolio_alone(people: People) -> None:
+    """Not even by an owner of both: an address that lies is no address."""
+    books = people.books()
+    other = people.books(books.owner)
+    path = f"{books.path}/entities/{other.entity['id']}"
+    for method, body in (
+        ("GET", None),
+        ("PUT", {"kind": "company", "name": "n"}),
+        ("DELETE", None),
+    ):
+        told = asked(books.owner.http, method, path, body)
+        assert (told[0], told[1]["code"]) == (404, "NOT_FOUND"), method
+
+
 def test_p55_a_body_that_names_what_is_foreign_is_answered_as_a_random_one(
     people: People, victim: Victim
 ) -> None:

@@ -180,6 +180,25 @@ def test_a_second_person_approves_and_a_change_takes_it_away(people: People) -> 
         connection.rollback()
 
 
+def test_who_gave_whom_which_role_is_logged(people: People) -> None:
+    books = people.books()
+    member = people.member(books, "viewer")
+    path = f"{books.path}/members/{member.id}"
+    assert books.owner.http.put(path, json={"role": "owner"}, headers=if_match(1)).is_success
+    assert books.owner.http.delete(path).is_success
+    told = [
+        (event["event"], event["user_id"], event["member_id"], event.get("role"))
+        for name in ("member_joined", "member_role_changed", "member_removed")
+        for event in people.door.events(name)
+        if event["portfolio_id"] == books.portfolio["id"]
+    ]
+    assert told == [
+        ("member_joined", member.id, member.id, "viewer"),
+        ("member_role_changed", books.owner.id, member.id, "owner"),
+        ("member_removed", books.owner.id, member.id, None),
+    ]
+
+
 def test_at_least_one_owner_remains(people: People) -> None:
     books = people.books()
     path = f"{books.path}/members/{books.owner.id}"
