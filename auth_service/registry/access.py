@@ -82,6 +82,19 @@ def require(
         raise not_allowed(_NEEDED[roles])
 
 
+def lock(connection: Connection, portfolio_id: UUID) -> None:
+    """Let changes of one portfolio and of its members come one after the other.
+
+    Before `require`, which locks a membership: two who lock the same in another order wait for each
+    other for ever.
+    """
+    connection.execute(
+        select(PORTFOLIOS.c.id)
+        .where(PORTFOLIOS.c.id == portfolio_id)
+        .with_for_update(key_share=True)
+    )
+
+
 def require_member(connection: Connection, user: User, portfolio_id: UUID) -> None:
     """Return if the user is a member, whatever the role.
 

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.registry.access import Role, note, require, require_member
+from auth_service.registry.access import Role, lock, note, require, require_member
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found, stale
 from auth_service.registry.rows import Versioned
-from auth_service.registry.tables import MEMBERS, PORTFOLIOS, USERS
+from auth_service.registry.tables import MEMBERS, USERS
 from auth_service.users import User
 
 _CHECK_OWNERS = text("set constraints registry.portfolio_has_an_owner immediate")
@@ -82,7 +82,7 @@ def replace_role(
         ApiError: 403, 404, 409 where no owner would remain, 412.
 
     """
-    _lock(connection, portfolio_id)
+    lock(connection, portfolio_id)
     require(connection, user, portfolio_id)
     member = _find(connection, portfolio_id, user_id)
     if version is not None and member.version != version:
@@ -99,7 +99,7 @@ def remove(connection: Connection, user: User, portfolio_id: UUID, user_id: UUID
         ApiError: 403, 404, 409 where no owner would remain.
 
     """
-    _lock(connection, portfolio_id)
+    lock(connection, portfolio_id)
     if user_id == user.id:
         require_member(connection, user, portfolio_id)
     else:
@@ -107,15 +107,6 @@ def remove(connection: Connection, user: User, portfolio_id: UUID, user_id: UUID
     _find(connection, portfolio_id, user_id)
     _change(connection, user, portfolio_id, user_id, {"deleted_at": func.clock_timestamp()})
     note("member_removed", user, portfolio_id, member_id=user_id)
-
-
-def _lock(connection: Connection, portfolio_id: UUID) -> None:
-    """Let the changes of one portfolio's members come one after the other."""
-    connection.execute(
-        select(PORTFOLIOS.c.id)
-        .where(PORTFOLIOS.c.id == portfolio_id)
-        .with_for_update(key_share=True)
-    )
 
 
 def _find(connection: Connection, portfolio_id: UUID, user_id: UUID) -> Member:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 from sqlalchemy import Connection, func
 
-from auth_service.registry.access import Role, my_role, require
+from auth_service.registry.access import Role, lock, my_role, require
 from auth_service.registry.rows import Kept, Name, Versioned
 from auth_service.registry.tables import INVITATIONS, MEMBERS, PORTFOLIOS
 from auth_service.users import User
@@ -65,6 +65,7 @@ def replace(
     version: int | None,
 ) -> Portfolio:
     """Change a portfolio; see `Kept.replace`."""
+    lock(connection, portfolio_id)
     return KEPT.replace(connection, user, portfolio_id, given.model_dump(), version)
 
 
@@ -75,6 +76,7 @@ def delete(connection: Connection, user: User, portfolio_id: UUID) -> None:
         ApiError: 403, 404, or 409 where something is still in it.
 
     """
+    lock(connection, portfolio_id)
     require(connection, user, portfolio_id)
     now = func.clock_timestamp()
     connection.execute(
