@@ -19,6 +19,7 @@ from coinfrs_pipelines.processes import Children, terminated_as_interrupted
 from coinfrs_pipelines.rehearsal import venues
 from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
 from coinfrs_pipelines.rehearsal.sign_in import sign_in
+from coinfrs_pipelines.rehearsal.simulation import SETTLED_AFTER
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues
 from coinfrs_pipelines.runs import open_instance
 from coinfrs_pipelines.transform.manifest import parsed_project
@@ -82,6 +83,12 @@ class Demo:
         self.emulated.advance_to(self.midnight(day_number) + CAPTURE_AFTER_MIDNIGHT)
         self.pipeline.extract(self.first_day + (day_number - 1) * DAY, self.on_step)
 
+    def read_again(self, day_number: int) -> None:
+        """Read the day again later, as the schedule does: its last calls are told by then."""
+        settled = self.midnight(day_number) + CAPTURE_AFTER_MIDNIGHT + SETTLED_AFTER
+        self.emulated.advance_to(settled)
+        self.pipeline.extract(self.first_day + (day_number - 1) * DAY, self.on_step)
+
     def week(self) -> bool:
         """Close seven days and return whether every cell of them is complete."""
         self.step("Opening capture")
@@ -89,6 +96,7 @@ class Demo:
         for number in range(1, CLOSINGS + 1):
             self.step(f"Closing {self.first_day + (number - 1) * DAY}")
             self.capture(number)
+        self.read_again(CLOSINGS)
         first, last = self.first_day, self.first_day + (CLOSINGS - 1) * DAY
         self.step("Building and verifying the week")
         self.pipeline.close(first, last, self.on_step)
@@ -113,13 +121,16 @@ class Demo:
         """Hide one record of the eighth day; return whether exactly its cells break, that day."""
         number = CLOSINGS
         day = self.first_day + number * DAY
+        # Nothing that was read already.
         event = self.choose(
-            self.midnight(number) + CAPTURE_AFTER_MIDNIGHT, self.midnight(number + 1)
+            self.midnight(number) + CAPTURE_AFTER_MIDNIGHT + SETTLED_AFTER,
+            self.midnight(number + 1),
         )
         self.emulated.inject(self.world, {"kind": "hide_record", "event_id": event["event_id"]})
         say(f"Hidden from every face of the venue on {day}: {event['label']} ({event['event_id']})")
         self.step(f"Closing {day}, one record of it hidden")
         self.capture(number + 1)
+        self.read_again(number + 1)
         self.step("Building and verifying the eighth day")
         self.pipeline.close(day, day, self.on_step)
         report = self.report(self.first_day, day, "eighth-day.html")

@@ -77,6 +77,10 @@ def test_the_days_before_the_sweep_are_unproven_and_complete_once_it_has_run(
         awaiting = rows(SPOT, FRIDAY, SATURDAY)
         emulated.advance_to(captures[3])
         pipeline.extract(SUNDAY, lambda _step: None)
+        read = rows(READ)
+        # What Fireblocks' last calls of the day moved is told by then.
+        emulated.advance_to(captures[3] + simulation.SETTLED_AFTER)
+        pipeline.extract(SUNDAY, lambda _step: None)
         pipeline.close(FRIDAY, SUNDAY, lambda _step: None)
     assert awaiting == [
         (FRIDAY, "unproven", ["trades_by_residual"]),
@@ -86,7 +90,7 @@ def test_the_days_before_the_sweep_are_unproven_and_complete_once_it_has_run(
         (day, "complete", []) for day in (FRIDAY, SATURDAY, SUNDAY)
     ]
     assert judge(emulated, Simulated(world, SEED), captures).wrong == []
-    first, friday, saturday, sunday = (count for _, count in rows(READ))
+    first, friday, saturday, sunday = (count for _, count in read)
     assert first == sunday
     assert 0 < friday < sunday
     assert 0 < saturday < sunday
