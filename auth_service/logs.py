@@ -88,7 +88,9 @@ class _StandardError:
         pass
 
     def msg(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201  # This is where logs go.
+        # In one piece, end of line included: threads would come between two writes.
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 
