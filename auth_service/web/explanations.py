@@ -50,6 +50,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "A transaction was still open and has not been read again",
         "It is read again with the next run.",
     ),
+    "network_records_not_settled": (
+        "A contract call was read too soon to know all that it moved",
+        "The venue tells its movements some time after; it is read again by then.",
+    ),
     "wallet_absent": (
         "The venue shows this asset at one end of the day only",
         "Decided when the next position is captured.",

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 OWNER = uuid4()
 DAY = date(2026, 1, 12)
 INSERT_ACCOUNTS = """
-insert into canonical.accounts (account_id, owner_id, venue, environment, external_id, name, kind)
+insert into canonical.accounts (
+    account_id, owner_id, venue, environment, external_id, name, kind, is_in_proof
+)
 values
-    (%(vault)s, %(owner)s, 'fireblocks', 'sandbox', 'w/1', 'Hot', 'vault_account'),
-    (%(other)s, %(stranger)s, 'binance', 'production', '77', 'Theirs', 'master')
+    (%(vault)s, %(owner)s, 'fireblocks', 'sandbox', 'w/1', 'Hot', 'vault_account', true),
+    (%(other)s, %(stranger)s, 'binance', 'production', '77', 'Theirs', 'master', true)
 """
 INSERT_DAYS = """
 insert into completeness.wallet_days (owner_id, account_id, venue, wallet, day, cell_count,
