@@ -43,9 +43,9 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
+    """Start Debian's Chromium, for a module: while it runs, no other test can run an event loop."""
     program = shutil.which("chromium")
     if program is None:
         missing = "chromium is missing: run `make chromium` as root, then the tests again."

@@ -13,8 +13,14 @@ from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import Credential
 from coinfrs_pipelines.core.database import connect
 from coinfrs_pipelines.extract import binance, fireblocks
+from coinfrs_pipelines.extract.binance import wallets
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    import pytest
+
+    from coinfrs_pipelines.extract.attempts import Attempt
     from tests.integration.extract.conftest import OpenPipeline, Pipeline, Register, Tables
 
 # What needs a product that the account does not have, is not asked.
@@ -68,18 +74,38 @@ def test_a_symbol_the_venue_no_longer_knows_is_no_failure(
 
 
 def test_a_bug_fails_the_step_after_the_others_have_landed(
-    pipeline: Pipeline, tables: Tables
+    pipeline: Pipeline, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A credential that does not open is nobody's refusal: it has to be looked at."""
+    """It is nobody's refusal: it has to be looked at."""
     broken, *_ = pipeline.register("master", "sub_account")
-    tables.connection.execute(
-        "update registry.credentials set secret_sealed = api_key_sealed where data_source_id = %s",
-        [broken.id],
-    )
+    capture = wallets.capture  # type: ignore[attr-defined]  # The name that the step calls it by.
+
+    def fail(attempt: Attempt, *how: Any) -> Any:
+        if attempt.data_source.id == broken.id:
+            raise ArithmeticError
+        return capture(attempt, *how)
+
+    monkeypatch.setattr(wallets, "capture", fail)
     result = pipeline.run(0, assets=[binance.raw_live_captures], raise_on_error=False)
     assert not result.success
     spot = "select count(*) from staging_binance.raw_live_captures where wallet = 'spot'"
     assert tables.one(spot) == 2
+
+
+def test_a_credential_that_does_not_open_leaves_the_other_sources_read(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    damaged, *_ = pipeline.register("master", "sub_account")
+    tables.connection.execute(
+        "update registry.credentials set secret_sealed = api_key_sealed where data_source_id = %s",
+        [damaged.id],
+    )
+    assert pipeline.run(0, assets=[binance.raw_live_captures]).success
+    spot = "select data_source_id from staging_binance.raw_live_captures where wallet = 'spot'"
+    assert damaged.id not in {source for (source,) in tables.rows(spot)}
+    assert len(tables.rows(spot)) == 2
+    reasons = "select distinct reason from coverage.outcomes where data_source_id = %s"
+    assert tables.rows(reasons, damaged.id) == [("unauthorised",)]
 
 
 def test_a_walk_the_venue_breaks_off_leaves_requests_and_no_interval(
