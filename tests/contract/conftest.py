@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 import pytest
@@ -21,15 +20,15 @@ from binance_common.configuration import ConfigurationRestAPI
 from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
-from coinfrs_pipelines.emulator.world import World, WorldOptions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000
 # Old enough that all of its events have happened, young enough for the snapshots of a month.
 AGE = timedelta(days=13)
 DAYS = 9
-# Interest is what a busy world lacks the soonest.
-CHARGED = {"cross_margin", "isolated_margin:ETHUSDT", "portfolio_margin"}
+# These clients want to know of today, in a world that is the same every day: something of every
+# kind happens in it.
+DRAWN_AS_OF = "2026-11-12T00:00:00+00:00"
 
 
 class Clients:
@@ -131,26 +130,9 @@ def emulation_of_a_past_world(limits_factor: int, **options: Any) -> Emulation:
     """Return an emulation with one world that is over; the options are those of Binance."""
     emulation = Emulation(VenueClock(), limits_factor=Decimal(limits_factor))
     start = (datetime.now(UTC) - AGE).replace(hour=0, minute=0, second=0, microsecond=0)
-    given = {"binance": {"busier": 4, **options}}
-    # What happens hangs on the date too, and these clients want to know today's.
-    seed = next(
-        seed
-        for seed in count(7)
-        if charged(World(seed, start, DAYS, options=WorldOptions.read(given))) >= CHARGED
-    )
-    emulation.add_world(seed, start, DAYS, given)
+    given = {"busier": 4, "drawn_as_of": DRAWN_AS_OF, **options}
+    emulation.add_world(7, start, DAYS, {"binance": given})
     return emulation
-
-
-def charged(world: World) -> set[str]:
-    """Return the wallets in which the master is charged interest."""
-    master = str(world.binance.master.uid)
-    legs = (leg for event in world.ledger for leg in event.legs)
-    return {
-        leg.cell.wallet
-        for leg in legs
-        if leg.cell.component == "interest" and leg.cell.account_ref == master
-    }
 
 
 @pytest.fixture(scope="module")

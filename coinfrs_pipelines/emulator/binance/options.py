@@ -41,6 +41,9 @@ class BinanceOptions:
     margin_interest_in_bnb_from_margin: bool = True
     # B0.5: whether margin/transfer tells its times in whole seconds.
     margin_transfer_times_in_seconds: bool = False
+    # Beside the defaults: the day as of which the events are drawn, where that is not the first one
+    # of the world: a world of the last days is then the same every day.
+    drawn_as_of: str = ""
     # Beside the defaults: how many of the two sub-accounts the family has.
     sub_accounts: int = 2
     # Beside the defaults: how many times as much an account does on a day.

@@ -77,7 +77,8 @@ class BinanceWorld:
         self.start = start
         self.seed = seed
         self.accounts = family(index, start - ACCOUNT_AGE)[: 1 + options.sub_accounts]
-        rng = Random(f"binance/{seed}/{start.isoformat()}/{days}")
+        drawn_as_of = options.drawn_as_of or start.isoformat()
+        rng = Random(f"binance/{seed}/{drawn_as_of}/{days}")
         author = Author(rng, self.accounts, Numbers(rng, index), options, families)
         self.history = author.write(start, days)
         self.ledger_events: Sequence[Event] = tuple(self.history.events())

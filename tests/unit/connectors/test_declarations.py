@@ -78,8 +78,9 @@ def test_every_raw_table_has_its_stream() -> None:
 def test_every_option_of_the_emulator_is_an_assumption_that_is_written_down(
     venue: str, options: type
 ) -> None:
-    """Options that only say how much happens, and whose keys there are, assume nothing."""
+    """Options that only say how much happens, and to whom, assume nothing."""
     quantity = {"roles", "events_per_day", "new_wallet_assets", "busier"}
+    quantity |= {"drawn_as_of", "sub_accounts"}
     written = set(re.findall(r"`(\w+)`", _mappings(venue)))
     assert {field.name for field in fields(options)} - quantity <= written
 
