@@ -32,11 +32,11 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about ten minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about nine minutes on two cores)
 	$(BIN)/pytest $(IN_PARALLEL) -m "not long and not timing" $(ARGS)
 	$(BIN)/pytest -q -m timing tests/integration/auth
 
-test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that tell whole days and contradict assumptions (about ten minutes more)
+test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that tell whole days and contradict assumptions (about three minutes more)
 	$(BIN)/pytest $(IN_PARALLEL) -m long $(ARGS)
 
 attacks: $(ENVIRONMENT) redis provider ## Attack the sign-in service: every property of docs/authentication.md (under two minutes)
