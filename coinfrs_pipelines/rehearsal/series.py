@@ -35,9 +35,10 @@ DOCUMENT = """# Seeded worlds against their truth
 
 Made by `coinfrs simulate --seeds {seeds} --days {days} --first-seed {first_seed}{venue}`; not
 edited by hand. {worlds} worlds of {days} days, seeds {first_seed} to {last_seed}, in
-{minutes:.0f} minutes, {processes} processes side by side. A world has a Binance master with two
-sub-accounts and a Fireblocks workspace{alone}. *Legs* are those of the truth, each of which is
-compared with a canonical one; *verdicts* are those given of a cell and day. What must be:
+{minutes:.0f} minutes, {processes} processes side by side. {registered}
+
+*Legs* are those of the truth, each of which is compared with a canonical one; *verdicts* are those
+given of a cell and day. What must be:
 
 - is whole: every leg is there, and every cell of every day is complete.
 - hides a record: exactly the cells that it touches are broken, on exactly its days.
@@ -50,6 +51,11 @@ compared with a canonical one; *verdicts* are those given of a cell and day. Wha
   it were whole, with what was said before on record.
 
 """
+
+REGISTERED = {
+    "": "A world is a Binance master with one or two\nsub-accounts and a Fireblocks workspace.",
+    "fireblocks": "A world is a Fireblocks workspace.",
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def run(
             minutes=seconds / 60,
             processes=processes,
             venue=f" --venue {venue}" if venue else "",
-            alone=", of which only the workspace is registered" if venue else "",
+            registered=REGISTERED[venue],
         )
         rows = [COLUMNS, tuple("---" for _ in COLUMNS), *_by_kind(results)]
         lines = [f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows]
