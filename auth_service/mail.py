@@ -46,8 +46,8 @@ class Letter:
 class Mail(Protocol):
     """Sends letters; called after the answer has gone out, and never raises."""
 
-    async def send(self, letter: Letter) -> None:
-        """Bring a letter to its reader."""
+    async def send(self, letter: Letter) -> bool:
+        """Bring a letter on its way to its reader, and tell whether that worked."""
         ...
 
 
@@ -73,6 +73,17 @@ def invitation(to: str, *, portfolio: str, role: str, invited_by: str, service: 
     )
 
 
+def key_disabled(to: str, *, data_source: str, venue: str, reason: str, service: str) -> Letter:
+    """Return the letter that tells an owner of a key that grew a permission and was destroyed."""
+    return Letter(
+        to,
+        f"{data_source} is no longer read: its key may do more than read",
+        "key_disabled",
+        {"data_source": data_source, "venue": venue, "reason": reason, "service": service},
+        f"Notice for {to}: {data_source} is disabled. {reason} {service}",
+    )
+
+
 class ConsoleMail:
     """Prints a line for each letter to standard output, apart from the logs on standard error."""
 
@@ -80,9 +91,10 @@ class ConsoleMail:
         """Warn: whoever sees this console can sign in as anybody."""
         structlog.get_logger().warning("sign_in_codes_go_to_the_console")
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter) -> bool:
         """Print what the letter says in a line."""
         print(letter.summary, file=sys.stdout, flush=True)  # noqa: T201  # The mailbox here.
+        return True
 
 
 class SmtpMail:
@@ -98,7 +110,7 @@ class SmtpMail:
         self._settings = settings
         self._tls = ssl.create_default_context()
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter) -> bool:
         """Send a letter; a failure is logged without the address and without what it says."""
         settings = self._settings
         password = settings.smtp_password
@@ -116,6 +128,8 @@ class SmtpMail:
             )
         except Exception as error:  # noqa: BLE001 -- nobody waits for it any more.
             structlog.get_logger().error("mail_failed", **describe(error))
+            return False
+        return True
 
     def _message(self, letter: Letter) -> EmailMessage:
         """Return the message; its parser refuses a line end in a header."""

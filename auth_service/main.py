@@ -4,13 +4,14 @@ There is no page of documentation: FastAPI's loads scripts from elsewhere, which
 forbids. `/openapi.json` is the description; the pages of `web` are no part of it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from auth_service import cookies, description, errors, logs, web
+from auth_service import cookies, description, errors, logs, notices, web
 from auth_service.hardening import Hardening
 from auth_service.routes import (
     chart_of_accounts,
@@ -71,7 +72,10 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.proofs = data_sources.proofs_limiter()
         app.state.password_checks = passwords.checks_limiter()
-        yield
+        async with asyncio.TaskGroup() as background:
+            telling = background.create_task(notices.keep_sending(services))
+            yield
+            telling.cancel()
         services.close()
 
     app = FastAPI(

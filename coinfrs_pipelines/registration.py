@@ -285,7 +285,7 @@ def _keep_refusal(
 ) -> None:
     """Keep why a stored credential was not proven; disable the source of one that may do more.
 
-    Not if a newer credential has taken its place by now.
+    Its owner is told by mail. Not if a newer credential has taken its place by now.
     """
     found = refusal.evidence | {"reason": refusal.reason, "detail": refusal.detail}
     with conn() as connection, connection.transaction():
@@ -297,6 +297,7 @@ def _keep_refusal(
         data_sources.keep_proof(connection, data_source, found, is_read_only=False)
         if refusal.reason == MAY_WRITE:
             data_sources.disable(connection, data_source.id, refusal.detail)
+            data_sources.leave_notice(connection, data_source)
 
 
 class _Patience:

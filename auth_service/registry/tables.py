@@ -143,6 +143,15 @@ PROOFS = Table(
     Column("proven_at", _INSTANT),
     Column("is_read_only", Boolean),
 )
+NOTICES = Table(
+    "notices",
+    _REGISTRY,
+    Column("id", Uuid),
+    Column("data_source_id", Uuid),
+    Column("attempts", Integer),
+    Column("next_attempt_at", _INSTANT),
+    Column("sent_at", _INSTANT),
+)
 KEPT_ANSWERS = Table(
     "kept_answers",
     _REGISTRY,

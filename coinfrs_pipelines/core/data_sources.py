@@ -275,6 +275,15 @@ def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None
         conn.execute("delete from registry.credentials where data_source_id = %s", [data_source_id])
 
 
+def leave_notice(conn: psycopg.Connection, data_source: DataSource) -> None:
+    """Leave word for the owner that a data source was disabled; the sign-in service mails it.
+
+    The operator has no mailbox: who uses the command line reads the report of the check.
+    """
+    if data_source.owner_id != operator_id(conn):
+        conn.execute("insert into registry.notices (data_source_id) values (%s)", [data_source.id])
+
+
 def owner_id_by_email(conn: psycopg.Connection, email: str) -> UUID:
     """Return the user of an e-mail address, in any case of its letters.
 

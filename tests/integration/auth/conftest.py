@@ -125,6 +125,15 @@ class Door:
         mails = [_SENT.match(line) for line in list(self.mailbox)]
         return [mail[2] for mail in mails if mail is not None and mail[1] == email]
 
+    def line(self, beginning: str) -> str:
+        """Return the last line on the console that begins so, once there is one."""
+        for _ in range(1000):
+            found = [line for line in list(self.mailbox) if line.startswith(beginning)]
+            if found:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(f"no line begins with {beginning}")
+
     def mails(self) -> int:
         """Return how many mails went out so far."""
         return len(self.mailbox) if self.letters is None else len(self.letters.received)

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import pytest
 
+from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core import database as core_database
+from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.emulator.app import serve as serve_emulator
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
+from coinfrs_pipelines.extract import permissions
+from coinfrs_pipelines.resources import Installation
 from tests.integration.auth.books import People, if_match, made, with_key
 from tests.integration.auth.test_data_sources import given
 from tests.integration.auth.test_every_request import problem
@@ -144,6 +149,38 @@ def test_p63_a_key_that_grew_a_permission_is_disabled(people: People, world: Wor
         http.post(f"/datasources/{source['id']}/validate"),
     ):
         problem(answer, 404, "NOT_FOUND")
+
+
+def test_p63_the_owner_of_a_key_that_the_daily_proof_disables_is_told_by_mail(
+    people: People, world: World, emulated: tuple[str, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = people.somebody()
+    credential = another_key(world)
+    source = made(owner.http.post("/datasources", json=given(credential, name="Market making")))
+    permissions_of(world, credential)["enableWithdrawals"] = True
+    monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", emulated[0])
+    settings.cache_clear()
+    with core_database.connect("coinfrs_registry") as connection:
+        due = data_sources.by_id(connection, UUID(source["id"]))
+    [refused] = permissions.prove([due], Installation())
+    assert refused.reason == "may_write"
+    told = people.door.line(f"Notice for {owner.email}: ")
+    for said in ("Market making is disabled", "enableWithdrawals", "http://localhost:"):
+        assert said in told
+    assert credential["api_key"] not in told
+
+
+def test_nobody_is_told_of_a_data_source_that_they_end_themselves(
+    people: People, world: World
+) -> None:
+    http = people.somebody().http
+    source = made(http.post("/datasources", json=given(another_key(world))))
+    assert http.delete(f"/datasources/{source['id']}").status_code == 204
+    with core_database.connect("coinfrs_registry") as connection:
+        [row] = connection.execute(
+            "select count(*) from registry.notices where data_source_id = %s", [source["id"]]
+        ).fetchall()
+    assert row == (0,)
 
 
 def test_a_key_that_cannot_be_proven_now_stays(people: People, world: World) -> None:

@@ -33,6 +33,7 @@ WRITABLE: dict[str, dict[str, set[str]]] = {
             "location_groups",
             "data_source_accounts",
             "account_mappings",
+            "notices",
         )
     },
     "registry.kept_answers": {"coinfrs_registry": {"INSERT", "UPDATE", "DELETE"}},
