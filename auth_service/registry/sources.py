@@ -28,6 +28,7 @@ from coinfrs_pipelines.core.data_sources import AlreadyRegistered, NotRegistered
 from coinfrs_pipelines.core.encryption import EncryptionError
 from coinfrs_pipelines.registration import RegistrationRefused
 
+ENDED_SHOWN_MAX = 50
 EXAMPLE: JsonDict = {
     "venue": "binance",
     "environment": "production",
@@ -105,6 +106,17 @@ class DataSourceShown(BaseModel):
     updated_at: AwareDatetime
 
 
+class DataSourceEnded(BaseModel):
+    """A data source that is disabled, and why; what was read with its key stays."""
+
+    id: UUID
+    venue: str
+    name: str
+    account_ref: str
+    disabled_at: AwareDatetime
+    disabled_reason: str
+
+
 class AccountShown(BaseModel):
     """An account that a data source's key shows, and the location group that it is mapped into."""
 
@@ -125,6 +137,18 @@ def list_sources(connection: Connection, user: User, asked: PageAsked) -> Page[D
     """Return a page of the user's data sources that are not disabled."""
     at = (DATA_SOURCES.c.created_at, DATA_SOURCES.c.id)
     return page(connection, _own(user), asked, at, _SHOWN)
+
+
+def list_ended(connection: Connection, user: User) -> list[DataSourceEnded]:
+    """Return the user's disabled data sources, the newest first."""
+    columns = [DATA_SOURCES.c[name] for name in DataSourceEnded.model_fields]
+    ended = (
+        select(*columns)
+        .where(DATA_SOURCES.c.owner_id == user.id, DATA_SOURCES.c.disabled_at.is_not(None))
+        .order_by(DATA_SOURCES.c.disabled_at.desc())
+        .limit(ENDED_SHOWN_MAX)
+    )
+    return [shown_as(DataSourceEnded)(row) for row in connection.execute(ended)]
 
 
 def find(connection: Connection, user: User, source_id: UUID) -> DataSourceShown:

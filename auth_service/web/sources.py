@@ -67,10 +67,11 @@ class _Registered(BaseModel):
 
 @router.get("")
 def list_page(request: Request, services: ServicesOf, user: PageUser) -> Response:
-    """List one's own data sources."""
+    """List one's own data sources, and those that have ended with the reason."""
     with services.registry.connect() as connection:
         found = sources.list_sources(connection, user, PageAsked(limit=200))
-    return page(request, "sources", sources=found.items)
+        ended = sources.list_ended(connection, user)
+    return page(request, "sources", sources=found.items, ended=ended)
 
 
 @router.get("/add")

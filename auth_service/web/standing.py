@@ -1,13 +1,14 @@
-"""What the status pages read: verdicts by data source and day, why, and what a venue will forget.
+"""What the status pages read: verdicts by data source and day, and why.
 
 Read in the role of readers of reports, of the accounts that a user owns or was shown. Everything is
 counted by Postgres and bounded, so that a workspace of thousands of vault accounts is one row.
-Left out: the words (`explanations.py`).
+Left out: the words (`explanations.py`), and what no verdict is
+given of (`limits.py`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ ROWS_SHOWN_MAX = 200
 
 # A sub-account without a key of its own stands with its master's data source; a data source that
 # was replaced stands with the newer one.
-_VISIBLE = """
+VISIBLE = """
 with visible as (
     select
         accounts.account_id,
@@ -67,13 +68,13 @@ select
     and to_regclass('completeness.retention') is not null
 """)
 _LAST_DAY = text(
-    _VISIBLE
+    VISIBLE
     + """
 select max(wallet_days.day) from completeness.wallet_days join visible using (account_id)
 """
 )
 _SOURCE_DAYS = text(
-    _VISIBLE
+    VISIBLE
     + f"""
 select source_id as id, source as name, visible.venue, '' as within, wallet_days.day, {_WORST}
 from completeness.wallet_days
@@ -85,7 +86,7 @@ order by visible.venue, source, source_id, wallet_days.day
 )
 # The wallets that are not complete come first, so that a cut at the end cuts off what is.
 _WALLET_DAYS = text(
-    f"""{_VISIBLE}
+    f"""{VISIBLE}
 , shown as (
     select visible.account_id, wallet_days.wallet, bool_and(verdict = 'complete') as is_complete
     from completeness.wallet_days
@@ -107,7 +108,7 @@ order by account, visible.account_id, wallet_days.wallet, wallet_days.day
 """  # noqa: S608 -- of constants.
 )
 _REASONS = text(
-    _VISIBLE
+    VISIBLE
     + """
 select
     source_id, source, visible.venue, reason,
@@ -128,7 +129,7 @@ limit :limit
 """
 )
 _CELLS = text(
-    _VISIBLE
+    VISIBLE
     + """
 select
     source_id, source, account, visible.venue, verdicts.day, verdicts.wallet, verdicts.asset,
@@ -144,26 +145,6 @@ where
 order by
     verdicts.day desc, verdicts.verdict, source, account, verdicts.wallet, verdicts.asset,
     verdicts.component
-limit :limit
-"""
-)
-_RETENTION = text(
-    _VISIBLE
-    + """
-select
-    source_id, source, visible.venue, retention.stream, retention.state,
-    min(retention.retention_days) as retention_days,
-    count(*)::integer as accounts, min(account) as an_account,
-    min(retention.unread_from) as unread_from, min(retention.forgotten_at) as forgotten_at,
-    min(retention.days_left) as days_left,
-    min(retention.lost_from) as lost_from, max(retention.lost_to) as lost_to
-from completeness.retention
-join visible using (account_id)
-where cast(:source as uuid) is null or source_id = :source
-group by source_id, source, visible.venue, retention.stream, retention.state
-order by
-    case retention.state when 'lost' then 1 when 'at_risk' then 2 else 3 end,
-    min(retention.forgotten_at), source, retention.stream
 limit :limit
 """
 )
@@ -224,25 +205,6 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Lost:
-    """History of a stream that was never read, and when the venue forgets or forgot it."""
-
-    source_id: UUID
-    source: str
-    venue: str
-    stream: str
-    state: str
-    retention_days: int
-    accounts: int
-    an_account: str
-    unread_from: datetime | None
-    forgotten_at: datetime
-    days_left: int
-    lost_from: datetime | None
-    lost_to: datetime | None
-
-
-@dataclass(frozen=True)
 class Cell:
     """A cell of a day that is not complete; amounts are in units of the asset."""
 
@@ -284,18 +246,18 @@ def last_day(reader: Connection, whose: Whose) -> date | None:
     """Return the last day of which anything is known, or None before there is one."""
     if not reader.execute(_IS_BUILT).scalar_one():
         return None
-    found: date | None = reader.execute(_LAST_DAY, _parameters(whose)).scalar_one()
+    found: date | None = reader.execute(_LAST_DAY, parameters(whose)).scalar_one()
     return found
 
 
 def source_days(reader: Connection, whose: Whose, span: Span) -> list[HeatRow]:
     """Return a row for each data source."""
-    return _heat(reader.execute(_SOURCE_DAYS, _parameters(whose, span)).all())
+    return _heat(reader.execute(_SOURCE_DAYS, parameters(whose, span)).all())
 
 
 def wallet_days(reader: Connection, whose: Whose, span: Span, source_id: UUID) -> list[HeatRow]:
     """Return a row for each wallet of each account of a data source, the doubtful ones first."""
-    known = {**_parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
+    known = {**parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
     return _heat(reader.execute(_WALLET_DAYS, known).all())
 
 
@@ -303,7 +265,7 @@ def reasons(
     reader: Connection, whose: Whose, span: Span, source_id: UUID | None = None
 ) -> list[Unproven]:
     """Return why days are unproven, what concerns most of them first."""
-    known = {**_parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
+    known = {**parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
     return [Unproven(**row._mapping) for row in reader.execute(_REASONS, known)]  # noqa: SLF001 -- its public name.
 
 
@@ -316,22 +278,17 @@ def cells(
 ) -> list[Cell]:
     """Return the cells with one of some verdicts, the newest day first."""
     known = {
-        **_parameters(whose, span, source_id),
+        **parameters(whose, span, source_id),
         "verdicts": list(verdicts),
         "limit": ROWS_SHOWN_MAX,
     }
     return [Cell(**row._mapping) for row in reader.execute(_CELLS, known)]  # noqa: SLF001 -- its public name.
 
 
-def retention(reader: Connection, whose: Whose, source_id: UUID | None = None) -> list[Lost]:
-    """Return what a venue forgets, the lost and the urgent first."""
-    known = {**_parameters(whose, source_id=source_id), "limit": ROWS_SHOWN_MAX}
-    return [Lost(**row._mapping) for row in reader.execute(_RETENTION, known)]  # noqa: SLF001 -- its public name.
-
-
-def _parameters(
+def parameters(
     whose: Whose, span: Span | None = None, source_id: UUID | None = None
 ) -> dict[str, Any]:
+    """Return what a statement on top of `VISIBLE` is asked with."""
     days = {} if span is None else {"first": span.first, "last": span.last}
     return {"owner": whose.owner_id, "shared": list(whose.shared), "source": source_id, **days}
 

@@ -13,7 +13,7 @@ from auth_service.registry import account_mappings, sources
 from auth_service.registry.pages import PageAsked
 from auth_service.services import Services, ServicesOf
 from auth_service.users import User
-from auth_service.web import standing
+from auth_service.web import limits, standing
 from auth_service.web.browser import PageUser
 from auth_service.web.rendering import page
 from auth_service.web.standing import Span, Whose
@@ -41,7 +41,7 @@ def overview(
         if latest not in span.days:
             today = standing.source_days(reader, whose, Span(latest, latest))
             told = [row.days[latest] for row in today]
-        retention = standing.retention(reader, whose)
+        retention = limits.retention(reader, whose)
         return page(
             request,
             "status",
@@ -54,6 +54,7 @@ def overview(
             reasons=standing.reasons(reader, whose, span),
             urgent=[row for row in retention if row.state != "safe"],
             safe=[row for row in retention if row.state == "safe"],
+            outside=limits.outside(reader, whose),
             limit=standing.ROWS_SHOWN_MAX,
         )
 
@@ -81,7 +82,8 @@ def of_source(
             heat=standing.wallet_days(reader, whose, span, source_id),
             broken=standing.cells(reader, whose, span, source_id),
             reasons=standing.reasons(reader, whose, span, source_id),
-            retention=standing.retention(reader, whose, source_id),
+            retention=limits.retention(reader, whose, source_id),
+            outside=limits.outside(reader, whose, source_id),
             limit=standing.ROWS_SHOWN_MAX,
         )
 

@@ -19,11 +19,14 @@ BINANCE_WALLETS = {
     "market making": ("spot", "cross_margin", "um_futures"),
     "arbitrage": ("spot", "funding"),
 }
+WITHOUT_TRADES = (
+    "its trades, its fees and its other deposits are not among the records of the workspace"
+)
 # The columns of dbt's contracts that pages read; that they are there is tested beside the models.
 TABLES = """
 create table canonical.accounts (
     account_id uuid, owner_id uuid, venue text, environment text, external_id text, name text,
-    kind text, parent_account_id uuid
+    kind text, parent_account_id uuid, is_in_proof boolean, outside_reason text
 );
 create table canonical.data_sources (
     data_source_id uuid, owner_id uuid, venue text, environment text, name text, account_ref text,
@@ -59,6 +62,8 @@ class Books:
         self.may_withdraw: dict[str, str] = {}
         self.sources: dict[str, UUID] = {}
         with door.signed_in(EMAIL) as http:
+            ended = {**world.binance.credentials()[2], "name": "arbitrage until 2025"}
+            assert http.delete(f"/datasources/{_register(http, ended)}").status_code == 204
             for credential in (*world.binance.credentials(), *world.fireblocks.credentials()):
                 self.sources[credential["name"]] = UUID(_register(http, credential))
             self.owner_id = UUID(http.get("/users/me").json()["id"])
@@ -71,6 +76,8 @@ class Books:
             [workspace] = world.fireblocks.credentials()
             for number, name in enumerate(("Hot", "Cold storage", "Payroll")):
                 self._account(workspace, name, f"{workspace['account_ref']}/{number}")
+            self._outside(workspace, "exchange_account", "Kraken", WITHOUT_TRADES)
+            self._outside(workspace, "gas_station", None, "a Viewer cannot read its balance")
 
     def _portfolio(self, http: Any) -> UUID:
         """Make a portfolio in which an account is booked and somebody is invited."""
@@ -109,12 +116,21 @@ class Books:
         self._insert(
             "canonical.accounts",
             account, self.owner_id, venue, "emulator", external_id, name,
-            "vault_account" if venue == "fireblocks" else credential["kind"], None,
+            "vault_account" if venue == "fireblocks" else credential["kind"], None, True, None,
         )  # fmt: skip
         for wallet in BINANCE_WALLETS.get(name, ("vault",)):
             for number in range(DAYS):
                 self._day(account, venue, name, wallet, LAST - timedelta(days=number))
         self._forgets(account, venue, name)
+
+    def _outside(self, workspace: dict[str, str], kind: str, name: str | None, reason: str) -> None:
+        external_id = f"{workspace['account_ref']}/{kind}"
+        account = data_sources.account_id(self.owner_id, "fireblocks", "emulator", external_id)
+        self._insert(
+            "canonical.accounts",
+            account, self.owner_id, "fireblocks", "emulator", external_id, name, kind, None, False,
+            reason,
+        )  # fmt: skip
 
     def _day(self, account: UUID, venue: str, name: str, wallet: str, day: date) -> None:
         cells = 6 + len(name) % 5

@@ -62,6 +62,8 @@ def test_a_treasurer_sees_what_is_proven_and_follows_it_to_the_cell(
     expect(
         page.get_by_text("The position at the beginning of the day is not known")
     ).to_be_visible()
+    outside = page.get_by_role("region", name="Table: accounts outside the proof")
+    expect(outside.get_by_role("row", name=re.compile("Kraken"))).to_contain_text("Its trades")
     page.get_by_role("link", name="← Earlier").click()
     expect(page.get_by_role("navigation", name="Days shown")).to_contain_text("29 Dec 2025")
     expect(page.get_by_role("link", name="Later →")).to_be_visible()
@@ -166,6 +168,11 @@ def test_a_key_that_grew_a_permission_ends_its_data_source(
     page.get_by_role("button", name="Prove the key again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The data source is disabled")
     expect(page.get_by_role("alert")).to_contain_text("Enable Withdrawals")
+    page = newcomer.open("/sources")
+    ended = page.get_by_role("region", name="Ended data sources")
+    expect(ended.get_by_role("row", name=re.compile("Growing"))).to_contain_text(
+        "enableWithdrawals"
+    )
 
 
 def test_an_auditor_who_is_invited_sees_and_changes_nothing(visit: OpenVisit, books: Books) -> None:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy
 
-from auth_service.web import explanations, standing
+from auth_service.web import explanations, limits, standing
 from auth_service.web.standing import Span, Whose
 from coinfrs_pipelines.core import database as core_database
 
@@ -24,11 +24,12 @@ OWNER = uuid4()
 DAY = date(2026, 1, 12)
 INSERT_ACCOUNTS = """
 insert into canonical.accounts (
-    account_id, owner_id, venue, environment, external_id, name, kind, is_in_proof
+    account_id, owner_id, venue, environment, external_id, name, kind, is_in_proof, outside_reason
 )
 values
-    (%(vault)s, %(owner)s, 'fireblocks', 'sandbox', 'w/1', 'Hot', 'vault_account', true),
-    (%(other)s, %(stranger)s, 'binance', 'production', '77', 'Theirs', 'master', true)
+    (%(vault)s, %(owner)s, 'fireblocks', 'sandbox', 'w/1', 'Hot', 'vault_account', true, null),
+    (%(fuel)s, %(owner)s, 'fireblocks', 'sandbox', 'w/gas', null, 'gas_station', false, 'why'),
+    (%(other)s, %(stranger)s, 'binance', 'production', '77', 'Theirs', 'master', true, null)
 """
 INSERT_DAYS = """
 insert into completeness.wallet_days (owner_id, account_id, venue, wallet, day, cell_count,
@@ -42,7 +43,8 @@ values
 @pytest.fixture
 def known() -> dict[str, object]:
     return {
-        "owner": OWNER, "stranger": uuid4(), "vault": uuid4(), "other": uuid4(), "day": DAY,
+        "owner": OWNER, "stranger": uuid4(), "vault": uuid4(), "fuel": uuid4(), "other": uuid4(),
+        "day": DAY,
     }  # fmt: skip
 
 
@@ -78,7 +80,9 @@ def test_the_status_is_read_from_what_dbt_builds(
     [reason] = standing.reasons(reader, mine, span)
     assert (reason.reason, reason.wallets, reason.days) == ("axes_differ", 1, 1)
     assert standing.cells(reader, mine, span, row.id, ("unproven",)) == []
-    assert standing.retention(reader, mine) == []
+    assert limits.retention(reader, mine) == []
+    [outside] = limits.outside(reader, mine)
+    assert (outside.account, outside.kind, outside.reason) == ("w/gas", "gas_station", "why")
     # What is shared is seen too, and nothing else of its owner.
     shared = Whose(OWNER, [known["other"]])  # type: ignore[list-item]
     assert [each.name for each in standing.source_days(reader, shared, span)] == ["Theirs", "Hot"]
