@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
@@ -13,18 +12,17 @@ from auth_service.registry import entities, invitations, members, portfolios
 from auth_service.registry.entities import EntityGiven
 from auth_service.registry.invitations import InvitationGiven
 from auth_service.registry.members import RoleGiven
-from auth_service.registry.pages import PageAsked
 from auth_service.registry.portfolios import PortfolioGiven
 from auth_service.routes.members import mail_invitation
 from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
 from auth_service.web.forms import Form, FormOf
-from auth_service.web.rendering import filled_in, page, redirect, refused
+from auth_service.web.rendering import filled_in, page, redirect
+from auth_service.web.within import ALL, LooksAt, SendsForm, Visit
 
 router = APIRouter(prefix="/portfolios")
-
-ALL = PageAsked(limit=200)
+portfolio = APIRouter(prefix="/{portfolio_id}")
 
 
 @router.get("")
@@ -58,132 +56,84 @@ def answer_invitation(
     return redirect(request, "/portfolios")
 
 
-@router.get("/{portfolio_id}")
-def show(request: Request, services: ServicesOf, user: PageUser, portfolio_id: UUID) -> Response:
+@portfolio.get("")
+def show(visit: LooksAt) -> Response:
     """Show a portfolio with its entities and members."""
-    return _portfolio_page(request, services, user, portfolio_id)
+    return _portfolio_page(visit)
 
 
-@router.post("/{portfolio_id}/entities")
-def add_entity(
-    request: Request, services: ServicesOf, user: PageUser, form: FormOf, portfolio_id: UUID
-) -> Response:
+@portfolio.post("/entities")
+def add_entity(visit: SendsForm) -> Response:
     """Add an entity."""
-    return _done(
-        request,
-        services,
-        user,
-        portfolio_id,
-        lambda connection: entities.create(connection, user, portfolio_id, form.given(EntityGiven)),
-        form,
+    return _changed(
+        visit,
         "entity",
+        lambda connection: entities.create(
+            connection, visit.user, visit.portfolio_id, visit.form.given(EntityGiven)
+        ),
     )
 
 
-@router.post("/{portfolio_id}/entities/{entity_id}/delete")
-def delete_entity(
-    request: Request,
-    services: ServicesOf,
-    user: PageUser,
-    form: FormOf,
-    portfolio_id: UUID,
-    entity_id: UUID,
-) -> Response:
+@portfolio.post("/entities/{entity_id}/delete")
+def delete_entity(visit: SendsForm, entity_id: UUID) -> Response:
     """Delete an entity that no location group uses."""
-    return _done(
-        request,
-        services,
-        user,
-        portfolio_id,
-        lambda connection: entities.delete(connection, user, portfolio_id, entity_id),
-        form,
+    return _changed(
+        visit,
         "entity",
+        lambda connection: entities.delete(connection, visit.user, visit.portfolio_id, entity_id),
     )
 
 
-@router.post("/{portfolio_id}/invitations")
-def invite(
-    request: Request,
-    services: ServicesOf,
-    user: PageUser,
-    form: FormOf,
-    portfolio_id: UUID,
-    afterwards: BackgroundTasks,
-) -> Response:
+@portfolio.post("/invitations")
+def invite(visit: SendsForm, afterwards: BackgroundTasks) -> Response:
     """Invite somebody by e-mail; the mail follows the answer."""
-    try:
-        given = form.given(InvitationGiven)
-        with services.registry.begin() as connection:
-            invitations.invite(connection, user, portfolio_id, given)
-    except ApiError as error:
-        return _portfolio_page(request, services, user, portfolio_id, form, error, "invitation")
-    afterwards.add_task(mail_invitation, services, user, portfolio_id, given)
-    response = redirect(request, f"/portfolios/{portfolio_id}#members-title")
-    response.background = afterwards
+
+    def make(connection: Connection) -> None:
+        given = visit.form.given(InvitationGiven)
+        invitations.invite(connection, visit.user, visit.portfolio_id, given)
+        afterwards.add_task(mail_invitation, visit.services, visit.user, visit.portfolio_id, given)
+
+    response = _changed(visit, "invitation", make, then="#members-title")
+    if response.status_code == HTTPStatus.SEE_OTHER:
+        response.background = afterwards
     return response
 
 
-@router.post("/{portfolio_id}/invitations/{invitation_id}/revoke")
-def revoke(
-    request: Request,
-    services: ServicesOf,
-    user: PageUser,
-    form: FormOf,
-    portfolio_id: UUID,
-    invitation_id: UUID,
-) -> Response:
+@portfolio.post("/invitations/{invitation_id}/revoke")
+def revoke(visit: SendsForm, invitation_id: UUID) -> Response:
     """Take an invitation back."""
-    return _done(
-        request,
-        services,
-        user,
-        portfolio_id,
-        lambda connection: invitations.revoke(connection, user, portfolio_id, invitation_id),
-        form,
+    return _changed(
+        visit,
         "invitation",
+        lambda connection: invitations.revoke(
+            connection, visit.user, visit.portfolio_id, invitation_id
+        ),
     )
 
 
-@router.post("/{portfolio_id}/members/{user_id}")
-def change_member(
-    request: Request,
-    services: ServicesOf,
-    user: PageUser,
-    form: FormOf,
-    portfolio_id: UUID,
-    user_id: UUID,
-) -> Response:
+@portfolio.post("/members/{user_id}")
+def change_member(visit: SendsForm, user_id: UUID) -> Response:
     """Give a member another role, or end the membership."""
+    role = visit.form.get("role", "")
+    is_ended = role == "none"
 
-    def change(connection: Connection) -> object:
-        if form.get("role") == "none":
-            members.remove(connection, user, portfolio_id, user_id)
-            return None
-        given = Form(role=form.get("role", "")).given(RoleGiven)
-        return members.replace_role(connection, user, portfolio_id, user_id, given, None)
+    def make(connection: Connection) -> None:
+        if is_ended:
+            members.remove(connection, visit.user, visit.portfolio_id, user_id)
+        else:
+            given = Form(role=role).given(RoleGiven)
+            members.replace_role(connection, visit.user, visit.portfolio_id, user_id, given, None)
 
-    response = _done(request, services, user, portfolio_id, change, form, "member")
-    if user_id == user.id and form.get("role") == "none":
-        return redirect(request, "/portfolios") if response.status_code < 400 else response  # noqa: PLR2004 -- HTTP's own number.
-    return response
+    if is_ended and user_id == visit.user.id:
+        # Who leaves does not see the portfolio any more.
+        return visit.change("member", make, again=_portfolio_page, then="/portfolios")
+    return _changed(visit, "member", make)
 
 
-def _done(
-    request: Request,
-    services: Services,
-    user: User,
-    portfolio_id: UUID,
-    change: Callable[[Connection], object],
-    form: Form,
-    concerns: str,
+def _changed(
+    visit: Visit, concerns: str, make: Callable[[Connection], object], then: str = ""
 ) -> Response:
-    """Make a change and show the portfolio as it is then, or why it was refused."""
-    try:
-        with services.registry.begin() as connection:
-            change(connection)
-    except ApiError as error:
-        return _portfolio_page(request, services, user, portfolio_id, form, error, concerns)
-    return redirect(request, f"/portfolios/{portfolio_id}")
+    return visit.change(concerns, make, again=_portfolio_page, then=f"{visit.path}{then}")
 
 
 def _list_page(
@@ -199,37 +149,23 @@ def _list_page(
     return page(
         request,
         "portfolios",
-        status=HTTPStatus.OK if error is None else error.status,
+        error=error,
         portfolios=mine,
         invitations=invited,
         values=filled_in(form),
-        refused=None if error is None else refused(error),
     )
 
 
-def _portfolio_page(
-    request: Request,
-    services: Services,
-    user: User,
-    portfolio_id: UUID,
-    form: Form | None = None,
-    error: ApiError | None = None,
-    concerns: str = "",
-) -> Response:
-    with services.registry.connect() as connection:
-        portfolio = portfolios.KEPT.find(connection, user, portfolio_id)
-        shown: dict[str, Any] = {
-            "portfolio": portfolio,
-            "entities": entities.list_entities(connection, user, portfolio_id, ALL).items,
-            "members": members.list_members(connection, user, portfolio_id, ALL).items,
-            "invitations": invitations.list_invitations(connection, user, portfolio_id, ALL).items,
-        }
-    return page(
-        request,
-        "portfolio",
-        status=HTTPStatus.OK if error is None else error.status,
-        values=filled_in(form),
-        refused=None if error is None else refused(error),
-        concerns=concerns,
-        **shown,
-    )
+def _portfolio_page(visit: Visit) -> Response:
+    user, portfolio_id = visit.user, visit.portfolio_id
+    with visit.services.registry.connect() as connection:
+        return visit.page(
+            "portfolio",
+            portfolio=portfolios.KEPT.find(connection, user, portfolio_id),
+            entities=entities.list_entities(connection, user, portfolio_id, ALL).items,
+            members=members.list_members(connection, user, portfolio_id, ALL).items,
+            invitations=invitations.list_invitations(connection, user, portfolio_id, ALL).items,
+        )
+
+
+router.include_router(portfolio)

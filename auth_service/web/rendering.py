@@ -84,16 +84,20 @@ def page(
     request: Request,
     template: str,
     *,
+    error: ApiError | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """Return a page."""
+    """Return a page; `error` is why its form was refused, which the page shows and answers with."""
+    if error is not None:
+        status, headers = error.status, error.headers
     browser: Browser = getattr(request.state, "browser", None) or Browser()
     content = _TEMPLATES.get_template(f"{template}.html.jinja").render(
         user=browser.user,
         path=request.scope["path"],
         form_token=token_of(request, browser),
+        refused=None if error is None else _refused(error),
         **context,
     )
     return _answered(request, HTMLResponse(content, status, headers=dict(headers or {})))
@@ -122,7 +126,7 @@ def filled_in(fields: Mapping[str, str] | None) -> Mapping[str, str]:
     return defaultdict(str, fields or {})
 
 
-def refused(error: ApiError) -> dict[str, Any]:
+def _refused(error: ApiError) -> dict[str, Any]:
     """Return what a form shows of a refusal: what was refused, and what of it concerns a field."""
     wrong = error.members.get("errors") or []
     return {

@@ -1,6 +1,5 @@
 """Signing in by a mailed code, at a page; and out again. Google is a link to the API's redirect."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
@@ -12,7 +11,7 @@ from auth_service.routes.sign_in import enter_code, send_code
 from auth_service.services import Admitted, Services, ServicesOf
 from auth_service.web.browser import BrowserOf, sign_in, sign_out
 from auth_service.web.forms import Form, FormOf
-from auth_service.web.rendering import own_path, page, redirect, refused
+from auth_service.web.rendering import own_path, page, redirect
 
 router = APIRouter()
 
@@ -94,12 +93,10 @@ def _address_page(
     return page(
         request,
         "sign_in",
-        status=HTTPStatus.OK if error is None else error.status,
-        headers=None if error is None else error.headers,
+        error=error,
         next=next_path,
         email=email,
         google=services.google is not None,
-        refused=None if error is None else refused(error),
     )
 
 
@@ -114,13 +111,11 @@ def _code_page(
     return page(
         request,
         "code",
-        status=HTTPStatus.OK if error is None else error.status,
-        headers=None if error is None else error.headers,
+        error=error,
         next=next_path,
         email=email,
         challenge_id=challenge_id,
         minutes=max(1, services.settings.otp_ttl_seconds // 60),
-        refused=None if error is None else refused(error),
     )
 
 

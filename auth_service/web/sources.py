@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import anyio.to_thread
@@ -23,8 +23,9 @@ from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
 from auth_service.web.forms import Form, FormOf
-from auth_service.web.rendering import filled_in, page, redirect, refused
+from auth_service.web.rendering import filled_in, page, redirect
 from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.registration import MAY_WRITE
 
 router = APIRouter(prefix="/sources")
 
@@ -225,27 +226,25 @@ def _given(venue: Venue, form: Form) -> DataSourceGiven:
 def _add_page(
     request: Request, venue: Venue, form: Form, error: ApiError | None = None
 ) -> Response:
-    shown = None if error is None else refused(error)
     environments = list(_ENVIRONMENTS[venue])
     if settings().is_development:
         environments.insert(0, ("emulator", "Emulated venue (development)"))
     return page(
         request,
         f"source_add_{venue}",
-        status=HTTPStatus.OK if error is None else error.status,
+        error=error,
         environments=environments,
         values=filled_in({name: form[name] for name in form if name not in SECRETS}),
         kind="private" if "private_key_pem" in form else "secret",
-        refused=shown,
-        boxes=_boxes(shown),
+        boxes=_boxes(error),
     )
 
 
-def _boxes(shown: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _boxes(error: ApiError | None) -> list[tuple[str, str]]:
     """Return the permissions that a refusal names: the venue's words and the flag."""
-    if shown is None or shown["reason"] != "may_write":
+    if error is None or error.members.get("reason") != MAY_WRITE:
         return []
-    return [(_BOXES.get(flag, flag), flag) for flag in _FLAG.findall(shown["detail"])]
+    return [(_BOXES.get(flag, flag), flag) for flag in _FLAG.findall(error.detail)]
 
 
 def _source_page(
@@ -262,18 +261,16 @@ def _source_page(
         asked = PageAsked(limit=ACCOUNTS_PER_PAGE)
         accounts = sources.list_accounts(connection, user, source_id, asked)
         groups = location_groups.KEPT.page(connection, user, PageAsked(limit=200)).items
-    shown = None if error is None else refused(error)
     return page(
         request,
         "source",
-        status=HTTPStatus.OK if error is None else error.status,
+        error=error,
         source=source,
         accounts=accounts.items,
         more=accounts.next_cursor is not None,
         groups={group.id: group.name for group in groups},
         done=done,
-        refused=shown,
-        boxes=_boxes(shown),
+        boxes=_boxes(error),
     )
 
 
@@ -284,10 +281,7 @@ def _refused_page(
     try:
         return _source_page(request, services, user, source_id, error=error)
     except ApiError:
-        shown = refused(error)
-        return page(
-            request, "source_ended", status=error.status, refused=shown, boxes=_boxes(shown)
-        )
+        return page(request, "source_ended", error=error, boxes=_boxes(error))
 
 
 def _map_page(
@@ -312,7 +306,7 @@ def _map_page(
     return page(
         request,
         "accounts",
-        status=HTTPStatus.OK if error is None else error.status,
+        error=error,
         source=source,
         accounts=found.items,
         cursor=cursor or "",
@@ -321,5 +315,4 @@ def _map_page(
             (group.id, f"{names.get(group.portfolio_id, '')}: {group.name}") for group in groups
         ],
         done=done,
-        refused=None if error is None else refused(error),
     )
