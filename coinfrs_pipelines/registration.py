@@ -73,12 +73,12 @@ class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refus
 class _Venue:
     """How a venue's credential is written down, used and proven.
 
-    `secret_fields` are the names that its secret may have; `connect` takes it by the first.
+    `secret_fields` are the names that its secret may have.
     """
 
     secret_fields: tuple[str, ...]
     connect: Callable[
-        [Mapping[str, str], Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
+        [str, str, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient
     ]
     prove: Callable[[VenueClient], Proof]
     list_accounts: Callable[[VenueClient, Proof], tuple[SeenAccount, ...]]
@@ -158,11 +158,12 @@ def inspect(
         raise RegistrationRefused(
             "wrong_credential", "The API key holds a character that no venue's key has."
         )
-    written = {"api_key": credential.api_key, known.secret_fields[0]: credential.secret}
     budget = _ProbeBudget(venue, environment)
     refusal: RegistrationRefused | None = None
     try:
-        with known.connect(written, base_urls, budget, _Patience(venue).check) as client:
+        with known.connect(
+            credential.api_key, credential.secret, base_urls, budget, _Patience(venue).check
+        ) as client:
             proof = known.prove(client)
             return proof, known.list_accounts(client, proof)
     except NotReadOnly as error:

@@ -15,9 +15,10 @@ import psycopg
 
 from coinfrs_pipelines.connectors.errors import Unauthorised, VenueError
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
+from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
-from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.core.data_sources import DataSource
 from coinfrs_pipelines.core.encryption import NotAuthentic
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import coverage
@@ -38,7 +39,8 @@ from coinfrs_pipelines.resources import Installation
 from coinfrs_pipelines.runs import SOURCE_TAG
 
 Concerns = Callable[[DataSource, Subject], bool]
-Connect = Callable[[Credential, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
+# Takes an API key and its secret.
+Connect = Callable[[str, str, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
 Choose = Callable[[list[DataSource]], list[DataSource]]
 
 
@@ -248,10 +250,12 @@ def _one(
         try:
             keyring = installation.keyring()
             credential = data_sources.credential(connection, keyring, data_source)
-            client = step.connect(credential, urls, budget, evidence.append)
+            client = step.connect(
+                credential.api_key, credential.secret, urls, budget, evidence.append
+            )
         except data_sources.NotRegistered:
             return None
-        except NotAuthentic as error:
+        except (NotAuthentic, UnusableKeyError) as error:
             # A sealed credential that was damaged is as good as a revoked one: the others are read.
             refused = outcome_of(Unauthorised(step.venue, str(error)))
         except VenueError as error:

@@ -57,8 +57,7 @@ def test_our_client_is_proven_read_only_with_every_kind_of_key(
     binance: Binance, credential: Mapping[str, str]
 ) -> None:
     secret = credential.get("api_secret") or credential["private_key_pem"]
-    given = {"api_key": credential["api_key"], "api_secret": secret}
-    with connect(given, {"": binance.url}, LocalBudget()) as client:
+    with connect(credential["api_key"], secret, {"": binance.url}, LocalBudget()) as client:
         assert prove_read_only(client).account_ref == credential["account_ref"]
 
 

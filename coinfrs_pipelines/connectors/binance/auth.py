@@ -167,12 +167,13 @@ WIRE = Wire(
 
 
 def connect(
-    credential: Mapping[str, str],
+    api_key: str,
+    api_secret: str,
     base_urls: Mapping[str, str],
     budget: Budget,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> VenueClient:
-    """Return a client for the credential (`api_key`, `api_secret`); nothing is sent yet.
+    """Return a client for an API key; nothing is sent yet.
 
     The secret of an Ed25519 or RSA key is the PEM of its private key.
 
@@ -180,7 +181,6 @@ def connect(
         UnusableKeyError: the private key cannot sign.
 
     """
-    api_key, api_secret = credential["api_key"], credential["api_secret"]
     return VenueClient(
         WIRE,
         base_urls,

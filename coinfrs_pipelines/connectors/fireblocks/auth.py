@@ -131,18 +131,19 @@ WIRE = Wire(
 
 
 def connect(
-    credential: Mapping[str, str],
+    api_key: str,
+    private_key_pem: str,
     base_urls: Mapping[str, str],
     budget: Budget,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> VenueClient:
-    """Return a client for the credential (`api_key`, `private_key_pem`); nothing is sent yet.
+    """Return a client for an API user's id and its private key; nothing is sent yet.
 
     Raises:
         UnusableKeyError: the private key cannot sign.
 
     """
-    api_key, key = credential["api_key"], private_key(credential["private_key_pem"])
+    key = private_key(private_key_pem)
     return VenueClient(
         WIRE, base_urls, lambda clock: FireblocksAuth(api_key, key, clock), budget, on_exchange
     )

@@ -7,7 +7,7 @@ spot orders last, when all other places in which an asset may show have been rea
 a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
@@ -29,11 +29,8 @@ from coinfrs_pipelines.connectors.binance.streams import (
     transfers,
     wallet,
 )
-from coinfrs_pipelines.connectors.errors import Unauthorised
-from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
-from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
-from coinfrs_pipelines.core.data_sources import Credential, DataSource
+from coinfrs_pipelines.core.data_sources import DataSource
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import Attempt, Work, of_each_scope
 from coinfrs_pipelines.extract.binance import scopes
@@ -54,25 +51,6 @@ from coinfrs_pipelines.extract.evidence import Phase
 from coinfrs_pipelines.extract.steps import Step, asset_of, assets_of, register_asset
 
 _BY_NAME = {stream.name: stream for stream in STREAMS}
-
-
-def connect(
-    credential: Credential,
-    urls: Mapping[str, str],
-    budget: Budget,
-    on_exchange: Callable[[Exchange], None],
-) -> VenueClient:
-    """Return a client for a credential.
-
-    Raises:
-        Unauthorised: the private key cannot sign.
-
-    """
-    given = {"api_key": credential.api_key, "api_secret": credential.secret}
-    try:
-        return auth.connect(given, urls, budget, on_exchange)
-    except UnusableKeyError as error:
-        raise Unauthorised(VENUE, str(error)) from None
 
 
 def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
@@ -128,7 +106,9 @@ def family(
     read = {Subject(stream.name): stream for stream in streams if stream.is_read}
     if not read:
         return []
-    step = Step(VENUE, connect, Phase.AFTER_CAPTURES, tuple(read), read_stream, concerns=concerns)
+    step = Step(
+        VENUE, auth.connect, Phase.AFTER_CAPTURES, tuple(read), read_stream, concerns=concerns
+    )
     tables = {subject: (stream.raw_table, described(stream)) for subject, stream in read.items()}
     return [assets_of(step, name, tables, deps)]
 
@@ -138,7 +118,7 @@ def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefini
     one_list = stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}
     step = Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.BEFORE_CAPTURES,
         (Subject(stream.name),),
         work,
@@ -153,7 +133,7 @@ def open_records(streams: Sequence[Stream]) -> dg.AssetsDefinition:
     read = {Subject(stream.name): stream for stream in streams if stream.changes_unseen}
     step = Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.BEFORE_CAPTURES,
         tuple(read),
         read_stream,
@@ -191,7 +171,7 @@ open_before_captures = open_records(STREAMS)
 raw_live_captures = asset_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.CAPTURES,
         (*CAPTURES, SUB_ACCOUNT_WALLETS),
         read_positions,
@@ -202,13 +182,13 @@ raw_live_captures = asset_of(
     "Every whole reading of a wallet, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
-    Step(VENUE, connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_total),
+    Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_total),
     "raw_control_totals",
     [raw_live_captures],
     "The venue's overview of all wallets, read once beside the captures of each closing.",
 )
 raw_account_snapshots = asset_of(
-    Step(VENUE, connect, Phase.AFTER_CAPTURES, (SNAPSHOTS,), read_snapshots),
+    Step(VENUE, auth.connect, Phase.AFTER_CAPTURES, (SNAPSHOTS,), read_snapshots),
     "raw_account_snapshots",
     [raw_live_captures, raw_control_totals],
     "The venue's own snapshot of each wallet at the end of each UTC day, in every version.",
@@ -234,7 +214,7 @@ raw_streams = [
 raw_income_files = assets_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.AFTER_CAPTURES,
         tuple(Subject(name) for name in DOWNLOADS),
         read_forgotten_income,

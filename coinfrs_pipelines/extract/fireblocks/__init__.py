@@ -4,9 +4,6 @@ Transactions have no feed of changes (`transactions.py`). Captures are compared 
 totals (`control_totals.py`), and a fee that no record tells is looked up (`receipts.py`).
 """
 
-from collections.abc import Callable, Mapping
-
-from coinfrs_pipelines.connectors.errors import Unauthorised
 from coinfrs_pipelines.connectors.fireblocks import auth, positions
 from coinfrs_pipelines.connectors.fireblocks.streams import (
     RECEIPTS,
@@ -15,9 +12,6 @@ from coinfrs_pipelines.connectors.fireblocks.streams import (
     VAULT_ACCOUNTS,
     VENUE,
 )
-from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
-from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
-from coinfrs_pipelines.core.data_sources import Credential
 from coinfrs_pipelines.extract.attempts import Attempt
 from coinfrs_pipelines.extract.captures import capture
 from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
@@ -36,25 +30,6 @@ LISTED = """
 select distinct source_raw_id from staging_fireblocks.raw_vault_accounts
 where data_source_id = %s and account_ref = %s
 """
-
-
-def connect(
-    credential: Credential,
-    urls: Mapping[str, str],
-    budget: Budget,
-    on_exchange: Callable[[Exchange], None],
-) -> VenueClient:
-    """Return a client for a credential.
-
-    Raises:
-        Unauthorised: the private key cannot sign.
-
-    """
-    given = {"api_key": credential.api_key, "private_key_pem": credential.secret}
-    try:
-        return auth.connect(given, urls, budget, on_exchange)
-    except UnusableKeyError as error:
-        raise Unauthorised(VENUE, str(error)) from None
 
 
 def read_captures(attempt: Attempt, subject: Subject) -> Outcome | None:
@@ -82,7 +57,7 @@ streams_registered = register_asset(VENUE, STREAMS)
 raw_vault_accounts = asset_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.BEFORE_CAPTURES,
         (Subject(VAULT_ACCOUNTS.name),),
         read_vault_accounts,
@@ -94,7 +69,7 @@ raw_vault_accounts = asset_of(
 open_transactions = asset_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.BEFORE_CAPTURES,
         (Subject(TRANSACTIONS.name),),
         read_before_captures,
@@ -106,13 +81,13 @@ open_transactions = asset_of(
     "changes later changed after the captures.",
 )
 raw_live_captures = asset_of(
-    Step(VENUE, connect, Phase.CAPTURES, (VAULT,), read_captures),
+    Step(VENUE, auth.connect, Phase.CAPTURES, (VAULT,), read_captures),
     "raw_live_captures",
     [open_transactions, raw_vault_accounts],
     "Every whole reading of a vault account, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
-    Step(VENUE, connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_totals),
+    Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_totals),
     "raw_control_totals",
     [raw_live_captures],
     "The venue's own totals of each asset over all vault accounts, read beside the captures.",
@@ -120,7 +95,7 @@ raw_control_totals = asset_of(
 raw_transactions = asset_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.AFTER_CAPTURES,
         (Subject(TRANSACTIONS.name),),
         read_after_captures,
@@ -132,7 +107,7 @@ raw_transactions = asset_of(
 raw_receipts = asset_of(
     Step(
         VENUE,
-        connect,
+        auth.connect,
         Phase.AFTER_CAPTURES,
         (Subject(RECEIPTS.name),),
         read_receipts,

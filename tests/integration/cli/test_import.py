@@ -99,7 +99,9 @@ class Story:
         span = [datetime.fromisoformat(f"{day}T00:00:00+00:00") for day in (FROM, TO)]
         start, end = (int(at.timestamp() * 1000) for at in span)
         window = {"startTime": str(start), "endTime": str(end + 86_400_000 - 1)}
-        with auth.connect(self.credential(name), urls, LocalBudget()) as client:
+        key = self.credential(name)
+        budget = LocalBudget()
+        with auth.connect(key["api_key"], key["api_secret"], urls, budget) as client:
             asked = client.call(Endpoint("/fapi/v1/income/asyn", 1000, auth.UM_IP), window)
             number = {"downloadId": json.loads(asked.body)["downloadId"]}
             for _ in range(2):

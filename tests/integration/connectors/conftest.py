@@ -58,7 +58,8 @@ class Emulator:
     def connect(self, credential: Mapping[str, str]) -> VenueClient:
         connect = connect_binance if credential["venue"] == "binance" else connect_fireblocks
         client = connect(
-            credential,
+            credential["api_key"],
+            credential.get("api_secret") or credential["private_key_pem"],
             dict.fromkeys(("", "um", "cm", "options", "pm"), self.url),
             NoBudget(),
             self.exchanges.append,

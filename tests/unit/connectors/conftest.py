@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,6 @@ NOW = datetime(2026, 1, 6, 0, 0, 30, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp()) * 1000
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 API_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
-BINANCE_CREDENTIAL = {"api_key": API_KEY, "api_secret": SECRET}
 FIREBLOCKS_API_KEY = "3f9c2a51-8a51-4f0c-9d6e-0f2b6c1d7e88"
 
 
@@ -162,12 +161,13 @@ def binance(serve: Any) -> Iterator[Callable[..., Client]]:
             *,
             now: Callable[[], int] = lambda: NOW_MS,
             budget: Budget | None = None,
-            credential: Mapping[str, str] = BINANCE_CREDENTIAL,
+            secret: str = SECRET,
         ) -> Client:
             venue = serve(told(answer, now))
             exchanges: list[Exchange] = []
             client = connect_binance(
-                credential,
+                API_KEY,
+                secret,
                 dict.fromkeys(("", "um", "cm", "options", "pm", "downloads"), venue.url),
                 budget or LocalBudget(),
                 exchanges.append,
@@ -197,9 +197,12 @@ def fireblocks(serve: Any, private_key_pem: str) -> Iterator[Callable[..., Clien
 
             venue = serve(respond)
             exchanges: list[Exchange] = []
-            credential = {"api_key": FIREBLOCKS_API_KEY, "private_key_pem": private_key_pem}
             client = connect_fireblocks(
-                credential, {"": venue.url}, LocalBudget(), exchanges.append
+                FIREBLOCKS_API_KEY,
+                private_key_pem,
+                {"": venue.url},
+                LocalBudget(),
+                exchanges.append,
             )
             stack.enter_context(client)
             return Client(client, venue, exchanges)

@@ -96,7 +96,7 @@ def _pem(key: Any, password: bytes | None = None) -> str:
 
 def test_an_ed25519_key_signs_what_its_public_half_verifies(binance: Any) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
-    made = binance(lambda _: {}, credential={"api_key": "k", "api_secret": _pem(key)})
+    made = binance(lambda _: {}, secret=_pem(key))
     made.client.call(Endpoint("/api/v3/x", 1, SPOT_IP), {"email": "a+b@c.d"})
     payload, _, signature = made.venue.asked[-1].raw_query.rpartition("&signature=")
     assert signature == quote(unquote(signature), safe="")
@@ -126,6 +126,6 @@ def test_private_keys_that_binance_does_not_take_are_refused_without_being_quote
         (_pem(good) + "x" * 20_000, "too long"),
     ):
         with pytest.raises(UnusableKeyError, match=told) as caught:
-            connect({"api_key": "k", "api_secret": pem}, {"": "http://127.0.0.1:1"}, LocalBudget())
+            connect("k", pem, {"": "http://127.0.0.1:1"}, LocalBudget())
         assert pem.splitlines()[1] not in str(caught.value)
         assert caught.value.__context__ is None

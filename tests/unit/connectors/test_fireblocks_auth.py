@@ -144,9 +144,7 @@ def test_unusable_private_keys_are_refused_without_being_quoted(private_key_pem:
     ]
     for pem in refused:
         with pytest.raises(UnusableKeyError) as caught:
-            connect(
-                {"api_key": "k", "private_key_pem": pem}, {"": "http://127.0.0.1:1"}, LocalBudget()
-            )
+            connect("k", pem, {"": "http://127.0.0.1:1"}, LocalBudget())
         line = pem.splitlines()[1] if len(pem.splitlines()) > 1 else pem
         assert not line or line not in str(caught.value)
     assert private_key(private_key_pem)
