@@ -6,7 +6,7 @@ product's view from `canonical` and `completeness`. A difference is a line of te
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -62,6 +62,22 @@ from completeness.verdicts
 join canonical.accounts using (account_id)
 where accounts.external_id = any(%(accounts)s)
 order by verdicts.day
+"""
+
+# A snapshot judges nothing where a leg of unknown instant lies around it or something is frozen
+# (decision 0010).
+SILENT_SNAPSHOTS = """
+select
+    accounts.venue, accounts.external_id, rollforward.wallet, rollforward.asset,
+    rollforward.component, on_day::date
+from completeness.position_rollforward as rollforward
+join canonical.accounts using (account_id)
+cross join lateral generate_series(
+    rollforward.first_day, coalesce(rollforward.last_day, rollforward.first_day), interval '1 day'
+) as on_day
+where
+    accounts.external_id = any(%(accounts)s) and rollforward.kind = 'venue_snapshot'
+    and not rollforward.judges
 """
 
 UNPROVEN_WALLETS = """
@@ -134,9 +150,16 @@ def is_chained(cell: Cell, opening: Iterable[Cell]) -> bool:
 
 
 def broken_by(
-    hidden: list[Leg], true_at: Mapping[datetime, Iterable[Cell]], captures: list[datetime]
+    hidden: list[Leg],
+    true_at: Mapping[datetime, Iterable[Cell]],
+    captures: list[datetime],
+    silent: Collection[CellDay],
 ) -> set[CellDay]:
-    """Return the cells and days that must break when these legs are hidden: both chains' union."""
+    """Return the cells and days that must break when these legs are hidden: both chains' union.
+
+    What is hidden at midnight lies in two days, by the two chains; `silent` are the cells and days
+    of which the venue's own snapshot judges nothing. The live captures always do.
+    """
     live = {
         (cell, interval.day)
         for interval in live_intervals(captures)
@@ -149,7 +172,7 @@ def broken_by(
         for cell in changes(hidden, interval)
         if cell.wallet in SNAPSHOT_WALLETS and cell.component != "in_transit"
     }
-    return live | snapshots
+    return live | (snapshots - set(silent))
 
 
 def wrong_legs(truth: list[Leg], accounts: list[str], begin: datetime, end: datetime) -> list[str]:
@@ -233,7 +256,9 @@ def wrong_verdicts(
     def is_unread(cell: Cell) -> bool:
         return gone is not None and gone.moves(cell)
 
-    expected_broken = broken_by([leg for leg in truth if leg.is_hidden], true_at, captures)
+    hidden = [leg for leg in truth if leg.is_hidden]
+    silent = {(Cell(*parts), day) for *parts, day in rows(SILENT_SNAPSHOTS, accounts)}
+    expected_broken = broken_by(hidden, true_at, captures, silent)
     found: dict[CellDay, tuple[str, list[str]]] = {}
     for *parts, day, verdict, reasons in rows(VERDICTS, accounts):
         found[Cell(*parts), day] = (verdict, reasons)
