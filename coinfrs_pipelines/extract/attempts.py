@@ -211,7 +211,8 @@ def outcome_of_refused(refused: dict[str, VenueError], scope_count: int) -> Outc
     )
     outcome = outcome_of(gravest)
     detail = f"{len(refused)} of {scope_count} scopes ({named(list(refused))}): {outcome.detail}"
-    return Outcome(outcome.result, outcome.reason, detail)
+    scopes = tuple(refused) if len(refused) < scope_count else None
+    return Outcome(outcome.result, outcome.reason, detail, scopes)
 
 
 def outcome_of(error: VenueError) -> Outcome:

@@ -139,11 +139,11 @@ group by scope
 
 RECORD_OUTCOME = """
 insert into coverage.outcomes (
-    run_id, data_source_id, account_ref, subject, subject_kind, day, result, reason, detail
+    run_id, data_source_id, account_ref, subject, subject_kind, day, result, reason, detail, scopes
 )
 select
     %(run_id)s, %(data_source_id)s, %(account_ref)s, %(subject)s, %(subject_kind)s, %(day)s,
-    %(result)s, %(reason)s, %(detail)s
+    %(result)s, %(reason)s, %(detail)s, %(scopes)s::text[]
 where not exists (
     select from coverage.outcomes
     where run_id = %(run_id)s and data_source_id = %(data_source_id)s
@@ -162,11 +162,15 @@ SubjectKind = Literal["stream", "capture"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt. `reason` is a code, `detail` a sentence for people."""
+    """What became of an attempt. `reason` is a code, `detail` a sentence for people.
+
+    `scopes` are those of the stream that it is about, where the others were read.
+    """
 
     result: Result
     reason: str | None = None
     detail: str | None = None
+    scopes: tuple[str, ...] | None = None
 
 
 READ = Outcome("read")
@@ -320,6 +324,7 @@ def record_outcome(
             "result": outcome.result,
             "reason": outcome.reason,
             "detail": outcome.detail,
+            "scopes": outcome.scopes and list(outcome.scopes),
         },
     )
 

@@ -12,10 +12,11 @@
     case {{ text }} when 'true' then true when 'false' then false end
 {%- endmacro %}
 
-{#- Epoch milliseconds, or seconds in one kind of record (a number below 10^11); the product of a whole number of this size is exact. -#}
+{#- Epoch milliseconds, or seconds in some kinds of record (a number below 10^11); zero is no instant. The
+    product of a whole number of this size is exact. -#}
 {% macro to_instant(text) -%}
     case
-        when {{ text }} ~ '^[0-9]{1,11}$'
+        when {{ text }} ~ '^[1-9][0-9]{0,10}$'
             then timestamptz 'epoch' + ({{ text }})::bigint * interval '1 second'
         when {{ text }} ~ '^[0-9]{12,15}$'
             then timestamptz 'epoch' + ({{ text }})::bigint * interval '1 millisecond'

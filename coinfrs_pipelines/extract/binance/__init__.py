@@ -166,7 +166,6 @@ streams_registered = register_asset(VENUE, STREAMS)
 raw_symbols = before_captures(reference.SYMBOLS)
 raw_delistings = before_captures(reference.DELISTINGS)
 raw_coins = before_captures(reference.COINS)
-raw_sub_accounts = before_captures(reference.SUB_ACCOUNTS)
 open_before_captures = open_records(STREAMS)
 raw_live_captures = asset_of(
     Step(
@@ -178,7 +177,7 @@ raw_live_captures = asset_of(
         concerns=has_wallets,
     ),
     "raw_live_captures",
-    [raw_symbols, raw_delistings, raw_coins, raw_sub_accounts, open_before_captures],
+    [raw_symbols, raw_delistings, raw_coins, open_before_captures],
     "Every whole reading of a wallet, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
@@ -207,7 +206,7 @@ raw_streams = [
         "transfers": transfers.STREAMS,
         "outside": outside.STREAMS,
         "capital": capital.STREAMS,
-        "account": (reference.ACCOUNT_INFO,),
+        "account": (reference.ACCOUNT_INFO, reference.SUB_ACCOUNTS),
     }.items()
     for asset in family(name, streams, [raw_live_captures.key, raw_control_totals.key])
 ]
@@ -247,7 +246,6 @@ assets = [
     raw_symbols,
     raw_delistings,
     raw_coins,
-    raw_sub_accounts,
     open_before_captures,
     raw_live_captures,
     raw_control_totals,

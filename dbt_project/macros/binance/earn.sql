@@ -1,7 +1,8 @@
-{#- How a subscription or a redemption of simple earn stands, by the venue's word for it. -#}
-{% macro binance_earn_status(word) -%}
+{#- How a subscription or a redemption of simple earn stands, by the venue's word for it; `done` is the word
+    for what has come to its end. -#}
+{% macro binance_earn_status(word, done) -%}
     case
-        when {{ word }} in ('SUCCESS', 'PAID') then 'completed'
+        when {{ word }} = '{{ done }}' then 'completed'
         when {{ word }} in ('PURCHASING', 'PROCESSING') then 'pending'
         when {{ word }} = 'FAILED' then 'failed'
         else 'unknown'

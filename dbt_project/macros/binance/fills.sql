@@ -16,7 +16,7 @@
             raw_payload ->> '{{ fill_id }}' as trade_id,
             raw_payload ->> 'orderId' as order_id,
             raw_payload ->> 'commissionAsset' as commission_asset,
-            case raw_payload ->> 'isBuyer' when 'true' then true when 'false' then false end as is_buyer,
+            {{ to_boolean("raw_payload ->> 'isBuyer'") }} as is_buyer,
             {{ to_number("raw_payload ->> 'price'") }} as price,
             {{ to_number("raw_payload ->> 'qty'") }} as base_amount,
             {% if has_quote_amount -%}

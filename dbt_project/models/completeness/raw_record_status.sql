@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 {% set references = [
-    'binance__symbols', 'binance__sub_accounts', 'binance__delistings', 'binance__coins',
-    'binance__account_info', 'fireblocks__vault_accounts', 'fireblocks__receipts'
+    'binance__symbols', 'binance__sub_accounts', 'binance__managed_sub_accounts', 'binance__delistings',
+    'binance__coins', 'binance__account_info', 'fireblocks__vault_accounts', 'fireblocks__receipts'
 ] %}
 {% set lists = ['binance__symbols', 'binance__delistings', 'binance__coins'] %}
 {% set files = ['binance__spot_trade_files', 'binance__transaction_history_files'] %}

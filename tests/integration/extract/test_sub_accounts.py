@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The list of sub-accounts, what is captured, and the transfers that are told by e-mail address.
 ASSETS = [
-    binance.raw_sub_accounts,
+    binance.open_before_captures,
     binance.raw_live_captures,
     binance.raw_control_totals,
     *(asset for asset in binance.raw_streams if asset.node_def.name == "binance_transfers"),

@@ -45,6 +45,15 @@ def test_a_scope_that_is_refused_does_not_stop_the_others() -> None:
     assert read == ["a", "b", "c", "d"]
     assert (outcome.result, outcome.reason) == ("failed", "permanent")
     assert outcome.detail == "2 of 4 scopes (b, c): binance: permanent: bad"
+    assert outcome.scopes == ("b", "c")
+
+
+def test_what_is_refused_of_some_scopes_is_not_told_of_the_stream() -> None:
+    refused = NotEnabled("binance", "no")
+    some = of_each_scope(("a", "b"), refusing({"b": refused}, []))
+    assert (some.result, some.scopes) == ("not_enabled", ("b",))
+    every = of_each_scope(("a", "b"), refusing({"a": refused, "b": refused}, []))
+    assert (every.result, every.scopes) == ("not_enabled", None)
 
 
 def test_an_error_that_concerns_the_key_or_the_host_stops_the_stream() -> None:

@@ -4,9 +4,12 @@ from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, VENUE, sapi
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Whole
 
+# Which accounts a master asks about: a list from before the closing may lack one that has moved
+# something by then, so that it is required of the wallet as the transfers are.
 SUB_ACCOUNTS = Stream(
     name="sub_accounts",
     venue=VENUE,
+    wallets=("spot",),
     endpoint=sapi("/sapi/v1/sub-account/list", 1),
     # Without a limit one sub-account is given (C51).
     style=ByNumber(page_size=200),
@@ -15,6 +18,7 @@ SUB_ACCOUNTS = Stream(
     time_field="createTime",
     account_kind="master",
     product="sub_accounts",
+    changes_unseen="a sub-account is made",
     raw_table="raw_sub_accounts",
 )
 

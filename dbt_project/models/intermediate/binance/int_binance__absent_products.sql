@@ -1,6 +1,6 @@
 -- A product that an account did not have while an interval lasted: the account's own information said so at
 -- its opening, after its closing, and at every time that it was read in between. Of what it does not mention
--- (sub-accounts, investments, custody), the refusal of the stream of that name tells it.
+-- (sub-accounts, investments, custody, collectibles, stocks), the refusal of the stream of that name does.
 -- That it is of no trade group is told by every reading of its spot wallet, from the last one before the
 -- opening to the first one after the closing.
 with information as (
@@ -112,11 +112,11 @@ select
     readers.interval_id,
     refused.stream as product
 from readers
-inner join {{ ref('int_attempts') }} as attempts
+inner join {{ ref('int_refusals') }} as refused
     on
-        readers.reader_id = attempts.reader_id
-        and readers.last_day <= attempts.day
-cross join lateral jsonb_array_elements_text(attempts.not_enabled) as refused (stream)
+        readers.reader_id = refused.reader_id
+        and refused.scope is null
+        and readers.last_day <= refused.last_day
 union all
 select
     interval_id,

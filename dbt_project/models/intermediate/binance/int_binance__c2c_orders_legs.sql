@@ -7,9 +7,10 @@ with orders as (
         'funding' as wallet,
         coalesce(reads.last_open_at, orders.created_at) as last_open_at,
         case orders.side when 'BUY' then 1 when 'SELL' then -1 end as direction,
-        coalesce(
-            case orders.role when 'TAKER' then orders.taker_fee_amount else orders.maker_fee_amount end, 0
-        ) as fee_amount,
+        case orders.role
+            when 'TAKER' then orders.taker_fee_amount
+            else orders.maker_fee_amount
+        end as fee_amount,
         case
             when orders.side is null or orders.side not in ('BUY', 'SELL') then 'unknown'
             when orders.status_code = 'COMPLETED' then 'completed'

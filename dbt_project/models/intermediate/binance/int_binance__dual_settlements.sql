@@ -18,5 +18,7 @@ inner join lateral (
 ) as possible (asset) on true
 where
     positions.error_reason is null
-    and positions.status_code in ('PURCHASE_SUCCESS', 'SETTLING', 'SETTLED')
+    and coalesce(
+        positions.status_code not in ('PENDING', 'PURCHASE_FAIL', 'REFUNDING', 'REFUND_SUCCESS'), true
+    )
     and positions.settles_at <= reads.last_read_at

@@ -21,7 +21,7 @@ with told as (
             {{ binance_earn_wallet('source_account') }} as source_wallet,
             '{{ product }}_earn_subscriptions' as stream,
             'earn_{{ product }}' as earn_wallet,
-            {{ binance_earn_status('status_code') }} as record_status
+            {{ binance_earn_status('status_code', 'SUCCESS') }} as record_status
         from {{ ref('stg_binance__' ~ product ~ '_earn_subscriptions') }}
         where error_reason is null
         {{ "union all" if not loop.last }}

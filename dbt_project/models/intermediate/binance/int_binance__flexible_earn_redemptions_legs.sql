@@ -18,7 +18,7 @@ with redemptions as (
         reads.first_closed_at,
         reads.last_open_at,
         {{ binance_earn_wallet('redemptions.destination') }} as destination_wallet,
-        {{ binance_earn_status('redemptions.status_code') }} as record_status
+        {{ binance_earn_status('redemptions.status_code', 'PAID') }} as record_status
     from {{ ref('stg_binance__flexible_earn_redemptions') }} as redemptions
     left join {{ ref('int_binance__flexible_earn_redemption_reads') }} as reads
         on redemptions.record_id = reads.record_id
@@ -32,8 +32,9 @@ legs as (
         leg.wallet,
         leg.amount,
         leg.status,
-        case leg.leg_role
-            when 'paid' then coalesce(redemptions.last_open_at, redemptions.requested_at)
+        case
+            when leg.leg_role = 'paid' and redemptions.record_status = 'completed'
+                then coalesce(redemptions.last_open_at, redemptions.requested_at)
             else redemptions.requested_at
         end as occurred_at
     from redemptions

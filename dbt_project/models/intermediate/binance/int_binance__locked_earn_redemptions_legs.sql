@@ -15,7 +15,7 @@ with redemptions as (
         loss_amount,
         redeemed_at,
         delivered_at,
-        {{ binance_earn_status('status_code') }} as record_status
+        {{ binance_earn_status('status_code', 'PAID') }} as record_status
     from {{ ref('stg_binance__locked_earn_redemptions') }}
     where error_reason is null
 ),

@@ -1,9 +1,9 @@
 -- A record names the assets whose negative balance was exchanged, and neither what that took nor what it
--- gave: nothing of them is proven from there on.
+-- gave: nothing of them is proven from there on, and where it names none, nothing of the wallet.
 with exchanges as (
     select
         exchanges.*,
-        detail.ordinal,
+        coalesce(detail.ordinal, 0) as ordinal,
         'exchanged' as leg_role,
         'portfolio_margin' as wallet,
         'unknown' as type,
@@ -11,7 +11,8 @@ with exchanges as (
         detail.fields ->> 'asset' as asset,
         exchanges.begun_at as occurred_at
     from {{ ref('stg_binance__pm_negative_balance_exchanges') }} as exchanges
-    cross join lateral jsonb_array_elements(exchanges.details) with ordinality as detail (fields, ordinal)
+    left join lateral jsonb_array_elements(exchanges.details) with ordinality as detail (fields, ordinal)
+        on true
     where exchanges.error_reason is null
 )
 

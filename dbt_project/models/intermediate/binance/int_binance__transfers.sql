@@ -1,10 +1,11 @@
 {{ config(materialized='table') }}
 
 -- A transfer is the record (venue, tranId), whichever key or endpoint saw it: each field is filled by the
--- first sighting that has it, in the order of the endpoints and then of the data sources.
+-- first sighting that has it, in the order of the endpoints and then of the data sources. How it stands is
+-- told by the newest one.
 {% set fields = [
     'data_source_id', 'reader_ref', 'source_stream', 'source_raw_id', 'source_id', 'recorded_at', 'asset',
-    'amount', 'status_code', 'transferred_at', 'from_ref', 'from_wallet', 'to_ref', 'to_wallet'
+    'amount', 'transferred_at', 'from_ref', 'from_wallet', 'to_ref', 'to_wallet'
 ] %}
 
 with sightings as (
@@ -27,6 +28,8 @@ merged as (
         {%- for field in fields %}
             (array_agg({{ field }} order by nth) filter (where {{ field }} is not null))[1] as {{ field }},
         {%- endfor %}
+        (array_agg(status_code order by recorded_at desc, nth asc) filter (where status_code is not null))[1]
+            as status_code,
         bool_or(is_from_unmapped) as is_from_unmapped,
         bool_or(is_to_unmapped) as is_to_unmapped,
         min(reader_ref) filter (where is_from_unmapped or is_to_unmapped) as unmapped_reader_ref,

@@ -1,9 +1,10 @@
 with unlisted_symbols as (
-    {%- for stream in binance_fills() %}
+    {%- for stream, wallet in binance_fills().items() %}
         select
             trades.owner_id,
             trades.environment,
             trades.account_ref,
+            '{{ wallet }}' as wallet,
             null as asset,
             '{{ stream }}' as stream,
             trades.traded_at as from_at,
@@ -26,6 +27,7 @@ strangers as (
         owner_id,
         environment,
         unmapped_reader_ref as account_ref,
+        null as wallet,
         asset,
         'universal_transfers' as stream,
         transferred_at as from_at,
@@ -42,6 +44,7 @@ family_members as (
         unreadable.owner_id,
         unreadable.environment,
         sub_accounts.sub_user_id as account_ref,
+        null as wallet,
         unreadable.asset,
         unreadable.stream,
         unreadable.from_at,
@@ -55,7 +58,9 @@ family_members as (
             and unreadable.environment = sub_accounts.environment
             and unreadable.account_ref = sub_accounts.account_ref
     where
-        unreadable.stream in ('universal_transfers', 'custody_transfers')
+        unreadable.stream in (
+            'sub_accounts', 'universal_transfers', 'custody_transfers', 'vip_loan_borrows'
+        )
         and sub_accounts.error_reason is null
 ),
 
@@ -65,6 +70,10 @@ contradicted_files as (
         owner_id,
         environment,
         account_ref,
+        case stream
+            when 'um_income_files' then 'um_futures'
+            when 'cm_income_files' then 'cm_futures'
+        end as wallet,
         asset,
         stream,
         happened_at as from_at,
@@ -75,8 +84,23 @@ contradicted_files as (
     where is_contradicted
 ),
 
+unreadable as (
+    select
+        owner_id,
+        environment,
+        account_ref,
+        null as wallet,
+        asset,
+        stream,
+        from_at,
+        reason,
+        source_table,
+        source_id
+    from {{ ref('int_binance__unreadable_records') }}
+),
+
 unmapped as (
-    select * from {{ ref('int_binance__unreadable_records') }}
+    select * from unreadable
     {%- for part in ['unlisted_symbols', 'strangers', 'family_members', 'contradicted_files'] %}
         union all
         select * from {{ part }}
@@ -86,7 +110,7 @@ unmapped as (
 select
     {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as account_id,
     {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as reader_id,
-    null as wallet,
+    wallet,
     asset,
     stream,
     from_at,
@@ -108,7 +132,8 @@ select
     source_table,
     source_id
 from {{ ref('int_binance__legs') }}
-where wallet is null or asset is null or amount is null
+-- What has failed moved nothing, wherever it was to go.
+where (wallet is null or asset is null or amount is null) and status <> 'failed'
 union all
 select
     {{ account_id("owner_id", "'binance'", "environment", "account_ref") }} as account_id,

@@ -1,17 +1,31 @@
-{% set streams = binance_streams() %}
+{#- Lists that say whom to ask by: what cannot be read of them is not asked. #}
+{% set lists = [
+    {'stream': 'sub_accounts', 'asset': none},
+    {'stream': 'managed_sub_accounts', 'asset': none},
+] %}
+{% set streams = binance_streams() + lists %}
 
 with records as (
     {%- for entry in streams %}
         select
-            owner_id,
-            environment,
-            account_ref,
-            source_raw_id,
-            {{ entry.asset or "null::text" }} as asset,
+            staged.owner_id,
+            staged.environment,
+            staged.account_ref,
+            staged.source_raw_id,
+            {{ "staged." ~ entry.asset if entry.asset else "null::text" }} as asset,
             '{{ entry.stream }}' as stream,
-            error_reason,
-            source_id
-        from {{ ref('stg_binance__' ~ entry.stream) }}
+            staged.error_reason,
+            -- When it happened may be told although something else of it cannot be read.
+            case
+                when staged.error_reason is not null
+                    then (
+                        select raw.occurred_at
+                        from {{ source('staging_binance', 'raw_' ~ entry.stream) }} as raw
+                        where raw.id = staged.source_id
+                    )
+            end as occurred_at,
+            staged.source_id
+        from {{ ref('stg_binance__' ~ entry.stream) }} as staged
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -23,7 +37,7 @@ unreadable as (
         account_ref,
         asset,
         stream,
-        null::timestamptz as from_at,
+        occurred_at as from_at,
         error_reason as reason,
         'staging_binance.raw_' || stream as source_table,
         source_id

@@ -51,9 +51,6 @@ by_day as (
             filter (where outcomes.result = 'failed')
         )[1] as reason,
         jsonb_agg(distinct outcomes.subject) filter (
-            where outcomes.result = 'not_enabled' and outcomes.subject_kind = 'stream'
-        ) as not_enabled,
-        jsonb_agg(distinct outcomes.subject) filter (
             where outcomes.reason = 'trades_by_residual' and outcomes.id > coalesce(sweeps.id, 0)
         ) as awaiting_sweep
     from outcomes
@@ -70,7 +67,6 @@ select
     wallet,
     is_by_master,
     reason,
-    null::jsonb as not_enabled,
     null::jsonb as awaiting_sweep
 from by_wallet
 union all
@@ -80,6 +76,5 @@ select
     null as wallet,
     is_by_master,
     reason,
-    not_enabled,
     awaiting_sweep
 from by_day

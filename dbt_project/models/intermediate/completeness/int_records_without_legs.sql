@@ -14,6 +14,17 @@ with without_amount as (
     having bool_and(coalesce(amount = 0, false))
 ),
 
+-- What failed and whose wallet, asset or amount nobody knows.
+failed as (
+    select
+        source_table,
+        source_id,
+        'it failed' as reason
+    from {{ ref('int_binance__legs') }}
+    group by source_table, source_id
+    having bool_and(status = 'failed' and (wallet is null or asset is null or amount is null))
+),
+
 -- What a file tells without ids is evidence only: it might be what an endpoint tells as well.
 in_files as (
     select
@@ -65,6 +76,8 @@ explained as (
 )
 
 select * from without_amount
+union all
+select * from failed
 union all
 select * from in_files
 union all

@@ -19,7 +19,8 @@ of_fixed_scopes as (
     where streams.scope_rule in ('none', 'fixed')
 ),
 
--- The transfers of a family that name no e-mail are its master's.
+-- The transfers of a family that name no e-mail are its master's. An e-mail that is refused for good, and of
+-- which nothing was ever read, is of a sub-account that has no part in what is asked about.
 of_emails as (
     select
         streams.*,
@@ -41,7 +42,14 @@ of_emails as (
             and emails.reader_id = streams.reader_id
             and coalesce(emails.account_id = streams.account_id, true)
     ) as asked on true
-    where coalesce(asked.since < streams.closing_taken_at, true)
+    left join {{ ref('int_refusals') }} as refused
+        on
+            streams.reader_id = refused.reader_id
+            and streams.stream = refused.stream
+            and asked.email = refused.scope
+            and streams.last_day <= refused.last_day
+            and streams.scope_rule <> 'emails'
+    where coalesce(asked.since < streams.closing_taken_at, true) and refused.stream is null
 ),
 
 -- Cross margin is read without a pair, a pair of isolated margin with it. Any other wallet may have sent

@@ -30,6 +30,7 @@ required as (
         intervals.account_kind,
         intervals.opening_taken_at,
         intervals.closing_taken_at,
+        intervals.last_day,
         streams.stream,
         coalesce(streams.alternative_group, streams.stream) as requirement,
         streams.scope_rule,
@@ -60,6 +61,7 @@ select
     required.trailing_window,
     required.opening_taken_at,
     required.closing_taken_at,
+    required.last_day,
     coalesce(masters.reader_id, required.own_reader_id) as reader_id
 from required
 left join masters

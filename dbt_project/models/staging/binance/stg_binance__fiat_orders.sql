@@ -22,5 +22,6 @@ select
         "asset is null": "fiatCurrency is missing",
         "moved_amount is null": "amount is no number",
         "created_at is null": "createTime is no instant",
+        "updated_at is null and status_code in ('Successful', 'Finished')": "updateTime is no instant",
     }) }} as error_reason
 from renamed

@@ -26,5 +26,6 @@ select
         "fiat_amount is null": "sourceAmount is no number",
         "coin_amount is null": "obtainAmount is no number",
         "created_at is null": "createTime is no instant",
+        "updated_at is null and status_code = 'Completed'": "updateTime is no instant",
     }) }} as error_reason
 from renamed

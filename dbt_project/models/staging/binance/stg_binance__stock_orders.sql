@@ -9,10 +9,7 @@ renamed as (
         raw_payload ->> 'quote' as quote_asset,
         raw_payload ->> 'side' as side,
         raw_payload ->> 'status' as status_code,
-        case
-            when raw_payload ->> 'filledQty' is null then 0
-            else {{ to_number("raw_payload ->> 'filledQty'") }}
-        end as filled_quantity,
+        {{ to_number("coalesce(nullif(raw_payload ->> 'filledQty', ''), '0')") }} as filled_quantity,
         {{ to_number("raw_payload ->> 'avgFilledPrice'") }} as filled_price,
         {{ to_instant("raw_payload ->> 'createdAt'") }} as ordered_at
     from source
