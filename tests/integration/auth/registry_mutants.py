@@ -50,6 +50,13 @@ MUTANTS = (
         (f"{MEMBERS}a_second_person_approves_and_a_change_takes_it_away",),
     ),
     Mutant(
+        "a change of the entity takes the approval away",
+        "registry/entities.py",
+        "    location_groups.changed(connection, user, LOCATION_GROUPS.c.entity_id == entity_id)\n",
+        "",
+        (f"{MEMBERS}a_second_person_approves_and_a_change_takes_it_away",),
+    ),
+    Mutant(
         "a change is of the version that was read",
         "registry/rows.py",
         "        if version is not None:\n",

@@ -164,7 +164,7 @@ def test_a_second_person_approves_and_a_change_takes_it_away(people: People) -> 
     assert approve() == (200, approver.id)
     problem(approver.http.post(f"{path}/approval", headers=if_match(1)), 412, "CONFLICT")
     problem(approver.http.post(f"{path}/approval"), 428, "VALIDATION_ERROR")
-    for what in ("group", "pool", "chart"):
+    for what in ("group", "entity", "pool", "chart"):
         assert approve() == (200, approver.id)
         changed, body = books.paths()[what]
         assert (
