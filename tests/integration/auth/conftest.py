@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 START_SECONDS_MAX = 60
 REFRESH_COOKIE = "__Host-coinfrs-refresh"
+PAGE_COOKIE = "__Host-coinfrs-page"
 # What a page of ours sends where it acts by a cookie.
 OWN_PAGE = {"X-Coinfrs-Request": "1"}
 FRONT_END = "https://app.example.com"

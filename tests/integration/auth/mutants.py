@@ -628,10 +628,17 @@ MUTANTS = (
     ),
     Mutant(
         "the cookie of the pages does not travel from other sites",
-        "web/browser.py",
-        'secure=True, httponly=True, samesite="strict"\n    )\n\n\ndef _forget_page',
-        'secure=True, httponly=True, samesite="lax"\n    )\n\n\ndef _forget_page',
+        "cookies.py",
+        'PAGE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict"',
+        'PAGE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"',
         (f"{FORMS}the_cookies_of_the_pages_are_host_only_and_out_of_reach_of_scripts[redis]",),
+    ),
+    Mutant(
+        "another's session closes the pages of the one before",
+        "routes/sessions.py",
+        "seconds=session.lives_seconds)\n    cookies.forget_page(response)\n",
+        "seconds=session.lives_seconds)\n",
+        (f"{FORMS}the_pages_of_one_person_close_when_another_signs_in_at_the_browser",),
     ),
     Mutant(
         "a page runs no script",
