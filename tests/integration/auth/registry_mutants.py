@@ -71,6 +71,13 @@ MUTANTS = (
         (LISTS, FOREIGN),
     ),
     Mutant(
+        "how often a person has venues asked",
+        "rate_limits.py",
+        '        self._hit(self._proofs, "proof", user_id)\n',
+        "",
+        ("test_unclear_keys.py::test_a_person_has_venues_asked_twenty_times_an_hour",),
+    ),
+    Mutant(
         "mapping takes owning the data source",
         "registry/account_mappings.py",
         "            DATA_SOURCES.c.owner_id == user.id,\n",

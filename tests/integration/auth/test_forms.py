@@ -273,6 +273,15 @@ def test_what_is_no_form_is_refused(person: Person, body: bytes) -> None:
     assert person.send("POST", "/portfolios", content=b"--x--", headers=other).status_code == 422
 
 
+def test_the_form_of_a_key_takes_no_history_of_before_the_venues(person: Person) -> None:
+    person.sign_in()
+    fields = {"name": "n", "environment": "emulator", "api_key": "k", "api_secret": "s"}
+    token = person.token("/sources/add/binance")
+    answer = person.post("/sources/add/binance", token=token, **fields, history_start="0001-01-01")
+    assert answer.status_code == 422
+    assert "from 2017-01-01 to today" in answer.text
+
+
 def test_pages_are_no_part_of_the_description(person: Person) -> None:
     paths = person.send("GET", "/openapi.json").json()["paths"]
     assert [path for path in paths if not path.startswith(("/api/", "/.well-known/"))] == []
