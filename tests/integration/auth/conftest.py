@@ -176,6 +176,18 @@ class Door:
             autocommit=True,
         )
 
+    def wait_until_somebody_waits(self, administration: psycopg.Connection) -> None:
+        """Return once a connection of the service waits for a lock."""
+        for _ in range(1000):
+            [(waiting,)] = administration.execute(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            ).fetchall()
+            if waiting:
+                return
+            time.sleep(0.01)
+        raise AssertionError("nobody waits for a lock")
+
     def events(self, name: str) -> list[dict[str, object]]:
         """Return the log's events of a name so far."""
         found = [json.loads(line) for line in list(self.logs)]
