@@ -131,8 +131,8 @@ MUTANTS = (
     Mutant(
         "unknown fields are refused",
         "routes/sign_in.py",
-        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(extra="forbid")\n',
-        '    """Who wants to sign in."""\n\n    model_config = ConfigDict()\n',
+        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(extra="forbid", ',
+        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(',
         (f"{EVERY}p56_unknown_fields_are_refused_and_not_repeated",),
     ),
     Mutant(
