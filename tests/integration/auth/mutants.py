@@ -439,9 +439,11 @@ MUTANTS = (
     Mutant(
         "the token endpoint answers plainly",
         "google.py",
-        '                client.register_compliance_hook("access_token_response", _plain)\n',
+        '                client.register_compliance_hook("access_token_response", _token_answer)\n',
         "",
-        (f"{GOOGLE}p25_a_good_token_on_a_page_or_behind_a_redirect_is_refused[redis]",),
+        (
+            f"{GOOGLE}p25_a_good_token_on_a_page_behind_a_redirect_or_in_a_refusal_is_refused[redis]",
+        ),
     ),
     Mutant(
         "verified means literally true",
