@@ -18,7 +18,7 @@ def main() -> int:
     try:
         settings = auth_settings()
         app = create_app(settings)
-        _require_tables()
+        database.require_newest()
     except (SettingsError, DatabaseError, PostgresError, psycopg.OperationalError) as error:
         print(error, file=sys.stderr)  # noqa: T201  # A command tells why it refuses.
         return 2
@@ -35,24 +35,6 @@ def main() -> int:
         log_config=None,
     )
     return 0
-
-
-def _require_tables() -> None:
-    """Refuse a database that the migrations have not reached.
-
-    Raises:
-        DatabaseError: they have not.
-
-    """
-    with database.connect("coinfrs_auth") as connection:
-        try:
-            connection.execute("select 1 from auth.users, auth.one_time_codes limit 1")
-        except psycopg.ProgrammingError:
-            is_ready = False
-        else:
-            is_ready = True
-    if not is_ready:
-        raise DatabaseError("The sign-in tables are not there: run `coinfrs migrate`.")
 
 
 if __name__ == "__main__":

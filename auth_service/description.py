@@ -32,7 +32,7 @@ _WHY = {
     413: "The body is too large.",
     422: "The request is not what this address takes.",
     428: "If-Match is missing.",
-    429: "Asked for too often; Retry-After says how many seconds to wait.",
+    429: "Asked for too often; Retry-After, where it is sent, says how many seconds to wait.",
     500: "Something went wrong here.",
     502: "Google did not answer as it should.",
     503: "The service cannot answer right now.",

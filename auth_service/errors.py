@@ -52,7 +52,8 @@ class Problem(BaseModel):
     """Why a request was refused (RFC 9457), for the description of the API.
 
     `errors` names fields that are not as this address takes them; `reason` is the stable code of a
-    key that was refused, and `retry_later` says whether the same request may succeed later.
+    key that was refused, or of a session that was not renewed (`lost_race`, `ended`); `retry_later`
+    says of a key whether the same request may succeed later.
     """
 
     type: Literal["about:blank"]

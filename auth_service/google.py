@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ _SECRET_BYTES = 32
 _DISCOVERY_SECONDS = 3600
 _TIMEOUT_SECONDS = 10.0
 _ANSWER_BYTES_MAX = 262_144
+# Whoever signs in while the provider is down is told at once, not after a time-out of their own.
+_RETRY_SECONDS = 10.0
 
 
 class SignInRefused(Exception):  # noqa: N818 -- the vocabulary of the design has no suffixes.
@@ -77,6 +80,7 @@ class Google:
         self._endpoints: dict[str, Any] = {}
         self._discovered_at = -math.inf
         self._discovering = asyncio.Lock()
+        self._failed_at: dict[str, float] = {}
         self._keys = SigningKeys(self._fetch_keys)
 
     async def depart(self, next_path: str) -> Departure:
@@ -159,7 +163,7 @@ class Google:
         reason = "token_endpoint"
         try:
             async with self._client() as client:
-                client.register_compliance_hook("access_token_response", _plain)
+                client.register_compliance_hook("access_token_response", _token_answer)
                 token = await client.fetch_token(
                     endpoint, code=code, code_verifier=verifier, grant_type="authorization_code"
                 )
@@ -197,18 +201,30 @@ class Google:
         return await self._get((await self._discover())["jwks_uri"])
 
     async def _get(self, url: str) -> Any:
+        """Return a document of the provider's; after a failure it is not asked again for a while.
+
+        Raises:
+            ProviderFailed: it does not answer, or not with a plain document.
+
+        """
+        if time.monotonic() - self._failed_at.get(url, -math.inf) < _RETRY_SECONDS:
+            raise ProviderFailed("provider_failed_just_now")
         document: Any = None
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
-                document = _plain(await client.get(url)).json()
-        except (httpx.HTTPError, ValueError):
+            async with (
+                httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client,
+                client.stream("GET", url) as answer,
+            ):
+                document = _plain(await _whole(answer), HTTPStatus.OK).json()
+        except (httpx.HTTPError, ValueError, RecursionError):
             document = None
         if document is None:
+            self._failed_at[url] = time.monotonic()
             raise ProviderFailed("provider_document")
         return document
 
     def _client(self) -> AsyncOAuth2Client:
-        return AsyncOAuth2Client(
+        return _Client(
             client_id=self._client_id,
             client_secret=self._secret.get_secret_value(),
             scope=SCOPE,
@@ -219,17 +235,64 @@ class Google:
         )
 
 
-def _plain(answer: httpx.Response) -> httpx.Response:
-    """Return an answer that is no redirect, no page and not endless; refuse any other.
+class _Client(AsyncOAuth2Client):  # type: ignore[misc]  # It has no types.
+    """Authlib's client, which reads no answer that is endless."""
 
-    A refusal of the token endpoint is a 400 with JSON, which Authlib reads.
+    async def send(
+        self, request: httpx.Request, *, stream: bool = False, **options: Any
+    ) -> httpx.Response:
+        """Send a request, and read its answer as far as `_whole` does."""
+        answer: httpx.Response = await super().send(request, stream=True, **options)
+        return answer if stream else await _whole(answer)
+
+
+async def _whole(answer: httpx.Response) -> httpx.Response:
+    """Read an answer to its end and close it, unless the end is too far off."""
+    content = bytearray()
+    try:
+        async for chunk in answer.aiter_bytes():
+            content += chunk
+            if len(content) > _ANSWER_BYTES_MAX:
+                raise ValueError("too long")
+    finally:
+        await answer.aclose()
+    # The bytes are unpacked by now, and have the length they have.
+    headers = [
+        (name, value)
+        for name, value in answer.headers.multi_items()
+        if name not in {"content-encoding", "content-length", "transfer-encoding"}
+    ]
+    return httpx.Response(
+        answer.status_code, headers=headers, content=bytes(content), request=answer.request
+    )
+
+
+def _plain(answer: httpx.Response, *statuses: HTTPStatus) -> httpx.Response:
+    """Return an answer of JSON with one of the statuses; refuse any other, as redirects and pages.
+
+    Raises:
+        ValueError: it is another.
+
     """
     is_json = answer.headers.get("content-type", "").split(";")[0].strip().endswith("json")
-    if answer.status_code not in {200, 400, 401} or not is_json:
+    if answer.status_code not in statuses or not is_json:
         raise ValueError("not a plain answer")
-    if len(answer.content) > _ANSWER_BYTES_MAX:
-        raise ValueError("too long")
     return answer
+
+
+def _token_answer(answer: httpx.Response) -> httpx.Response:
+    """Return an answer of the token endpoint: tokens, or a refusal that says so (RFC 6749, 5.2).
+
+    Raises:
+        ValueError: it is neither.
+
+    """
+    plain = _plain(answer, HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
+    if plain.status_code != HTTPStatus.OK:
+        refusal = plain.json()
+        if not isinstance(refusal, dict) or "error" not in refusal:
+            raise ValueError("not a plain refusal")
+    return plain
 
 
 def _hash(value: str) -> str:

@@ -30,6 +30,7 @@ _DOUBLINGS_MAX = 10
 @dataclass(frozen=True)
 class _Notice:
     id: UUID
+    data_source_id: UUID
     email: str
     data_source: str
     venue: str
@@ -61,7 +62,9 @@ async def _send_next(services: Services) -> bool:
     )
     if await services.mail.send(letter):
         await anyio.to_thread.run_sync(_keep_sent, services.registry, notice.id)
-        structlog.get_logger().info("owner_told_of_disabled_key", notice_id=str(notice.id))
+        structlog.get_logger().info(
+            "owner_told_of_disabled_key", data_source_id=str(notice.data_source_id)
+        )
     return True
 
 
@@ -89,6 +92,7 @@ def _claim(registry: Engine) -> _Notice | None:
         )
         .returning(
             NOTICES.c.id,
+            NOTICES.c.data_source_id,
             USERS.c.email,
             DATA_SOURCES.c.name.label("data_source"),
             DATA_SOURCES.c.venue,

@@ -1,9 +1,10 @@
 """How often one may knock: moving windows, counted in Redis wherever REDIS_URL is set.
 
 The counting is the library `limits`; without Redis, in development, it counts in this process.
-What an e-mail address may ask for is counted with its codes (`one_time_codes.py`). A store that is
-down lets nobody through. Who knocks is the peer's address, and behind TRUSTED_PROXIES the one that
-the nearest of them saw (`__main__.py`); an IPv6 network of 64 bits counts as one.
+Venues, too, are asked only so often on behalf of one person. What an e-mail address may ask for is
+counted with its codes (`one_time_codes.py`). A store that is down lets nobody through. Who knocks
+is the peer's address, and behind TRUSTED_PROXIES the one that the nearest of them saw
+(`__main__.py`); an IPv6 network of 64 bits counts as one.
 """
 
 import ipaddress
@@ -28,6 +29,8 @@ _ALARM_ONCE_IN_SECONDS = 60
 _STORE_ERRORS = (StorageError, redis.RedisError)
 # ASVS 6.3.1: guesses at one account's password.
 _PASSWORDS_PER_HOUR = 10
+# Each one is several requests to a venue, from an address that all our users share there.
+PROOFS_PER_HOUR = 20
 
 
 class TooManyRequests(Exception):  # noqa: N818 -- the vocabulary of the design has no suffixes.
@@ -39,13 +42,14 @@ class TooManyRequests(Exception):  # noqa: N818 -- the vocabulary of the design 
 
 
 class RateLimits:
-    """The limits of one service, by address of origin and over all of it."""
+    """The limits of one service: by address of origin, account and person, and over all of it."""
 
     def __init__(self, settings: AuthSettings) -> None:
         self._strategy = MovingWindowRateLimiter(_storage(settings.redis_url))
         self._by_origin = RateLimitItemPerMinute(settings.ip_limit_per_minute)
         self._failures = RateLimitItemPerHour(settings.otp_alarm_failures_per_hour)
         self._passwords = RateLimitItemPerHour(_PASSWORDS_PER_HOUR)
+        self._proofs = RateLimitItemPerHour(PROOFS_PER_HOUR)
         self._last_alarm = -math.inf
 
     def admit(self, host: str | None) -> None:
@@ -66,6 +70,15 @@ class RateLimits:
 
         """
         self._hit(self._passwords, "password", subject)
+
+    def admit_proof(self, user_id: str) -> None:
+        """Count a question to a venue about a key, by who has it asked.
+
+        Raises:
+            TooManyRequests, StoreUnavailable: as `admit`.
+
+        """
+        self._hit(self._proofs, "proof", user_id)
 
     def failed(self) -> bool:
         """Count a wrong code of any address; return whether it is time to raise the alarm."""

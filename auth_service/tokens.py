@@ -94,7 +94,8 @@ class AccessTokens:
         try:
             if len(token) <= _TOKEN_CHARACTERS_MAX:
                 claims = self._checked(token)
-        except (JoseError, ValueError, TypeError, KeyError):
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+            # A header of brackets alone is deeper than the parser goes.
             claims = None
         if claims is None:
             raise InvalidToken

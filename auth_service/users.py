@@ -106,7 +106,10 @@ class Users:
                 raise UnverifiedAddress
             user = _proven(connection, identity.email, None)
             if connection.execute(_LINK, {**names, "id": user.id}).one_or_none() is None:
-                raise IdentityConflict
+                # Of two first sign-ins at once, the other one has just linked it.
+                linked = connection.execute(_BY_IDENTITY, names).scalar_one_or_none()
+                if linked != user.id:
+                    raise IdentityConflict
             return user
 
     def by_id(self, user_id: UUID) -> User | None:

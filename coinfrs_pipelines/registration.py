@@ -9,11 +9,9 @@ sealed (`core.data_sources`).
 """
 
 import re
-import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,25 +20,27 @@ import psycopg
 
 from coinfrs_pipelines.connectors.binance import auth as binance_auth
 from coinfrs_pipelines.connectors.binance import permissions as binance_permissions
-from coinfrs_pipelines.connectors.errors import Throttled, Transient, VenueError
 from coinfrs_pipelines.connectors.fireblocks import auth as fireblocks_auth
 from coinfrs_pipelines.connectors.fireblocks import permissions as fireblocks_permissions
-from coinfrs_pipelines.connectors.http import Bucket, Budget, Exchange, LocalBudget, VenueClient
+from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
-from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount
+from coinfrs_pipelines.connectors.proofs import (
+    NotReadOnly,
+    Patience,
+    ProbeBudget,
+    Proof,
+    SeenAccount,
+)
 from coinfrs_pipelines.core import accounts, data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.encryption import KeyWrapper
 from coinfrs_pipelines.core.settings import SettingsError, settings, venue_urls
 
-# Somebody waits for the answer; a venue slower than this is asked again another time.
-PROOF_SECONDS_MAX = 60.0
-PROOF_FAILURES_MAX = 3
-_TOO_MANY = 429
-_SERVER_FAILURE = 500
 # A key goes into a header: printable ASCII without blanks, and no longer than any venue's.
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]{1,512}")
 NAME_CHARACTERS_MAX = 100
+# Both venues are younger: there is nothing to read of before.
+HISTORY_START_MIN = date(2017, 1, 1)
 # The reason of a refusal that also ends what is registered already.
 MAY_WRITE = "may_write"
 
@@ -48,10 +48,10 @@ MAY_WRITE = "may_write"
 class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refusal.
     """A credential was not registered. The text says what to do next and names no secret.
 
-    `reason` is a stable code: wrong_credential, wrong_environment, wrong_name, may_write, unclear,
-    other_account, or that of the venue's error (unauthorised, throttled, …). `retry_later` says
-    that the very same request may succeed later. `evidence` is what was probed and answered by
-    then, as JSON.
+    `reason` is a stable code: wrong_credential, wrong_environment, wrong_name, wrong_history_start,
+    may_write, unclear, other_account, or that of the venue's error (unauthorised, throttled, …).
+    `retry_later` says that the very same request may succeed later. `evidence` is what was probed
+    and answered by then, as JSON.
     """
 
     def __init__(
@@ -67,6 +67,19 @@ class RegistrationRefused(Exception):  # noqa: N818 -- the name states the refus
         self.retry_later = retry_later
         self.evidence = dict(evidence or {})
         super().__init__(detail)
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A credential that was proven read-only, and what it is to be registered as."""
+
+    venue: str
+    environment: str
+    name: str
+    credential: Credential
+    history_start: date | None
+    proof: Proof
+    seen: tuple[SeenAccount, ...]
 
 
 @dataclass(frozen=True)
@@ -158,11 +171,13 @@ def inspect(
         raise RegistrationRefused(
             "wrong_credential", "The API key holds a character that no venue's key has."
         )
-    budget = _ProbeBudget(venue, environment)
+    # The emulator's limits are scaled on both sides, or its own count would fill this one.
+    factor = settings().limits_factor if environment == "emulator" else Decimal(1)
+    budget = ProbeBudget(venue, environment, factor)
     refusal: RegistrationRefused | None = None
     try:
         with known.connect(
-            credential.api_key, credential.secret, base_urls, budget, _Patience(venue).check
+            credential.api_key, credential.secret, base_urls, budget, Patience(venue).check
         ) as client:
             proof = known.prove(client)
             return proof, known.list_accounts(client, proof)
@@ -186,7 +201,7 @@ def register(
     credential: Credential,
     history_start: date | None = None,
 ) -> DataSource:
-    """Prove a credential read-only, then store it sealed, with the proof.
+    """Prove a credential read-only, then store it sealed: `prove` and `store`.
 
     `conn` opens a connection as `coinfrs_registry`; it is called after the proof, so that none is
     held while the venue is asked.
@@ -196,24 +211,79 @@ def register(
         AlreadyRegistered: the owner has an active data source of this name or account.
 
     """
-    name = _name(name)
-    proof, seen = inspect(venue, environment, credential)
+    proven = prove(
+        venue=venue,
+        environment=environment,
+        name=name,
+        credential=credential,
+        history_start=history_start,
+    )
     with conn() as connection:
+        return store(connection, keyring, owner_id, proven)
+
+
+def prove(
+    *,
+    venue: str,
+    environment: str,
+    name: str,
+    credential: Credential,
+    history_start: date | None = None,
+) -> Proven:
+    """Prove a credential read-only, and store nothing.
+
+    Raises:
+        RegistrationRefused: it was not proven, or cannot be registered like this.
+
+    """
+    name = _name(name)
+    if history_start is not None:
+        try:
+            history_start_of(history_start)
+        except ValueError as error:
+            refused = f"The first day of the history {error}."
+            raise RegistrationRefused("wrong_history_start", refused) from None
+    proof, seen = inspect(venue, environment, credential)
+    return Proven(venue, environment, name, credential, history_start, proof, seen)
+
+
+def store(
+    connection: psycopg.Connection, keyring: KeyWrapper, owner_id: UUID, proven: Proven
+) -> DataSource:
+    """Store a proven credential sealed, with its proof and accounts: all of it, or nothing.
+
+    Raises:
+        AlreadyRegistered: the owner has an active data source of this name or account.
+
+    """
+    with connection.transaction():
         registered = data_sources.register(
             connection,
             keyring,
             owner_id=owner_id,
-            venue=venue,
-            environment=environment,
-            name=name,
-            credential=credential,
-            account_ref=proof.account_ref,
-            account_kind=proof.account_kind,
-            evidence=proof.evidence,
-            history_start=history_start,
+            venue=proven.venue,
+            environment=proven.environment,
+            name=proven.name,
+            credential=proven.credential,
+            account_ref=proven.proof.account_ref,
+            account_kind=proven.proof.account_kind,
+            evidence=proven.proof.evidence,
+            history_start=proven.history_start,
         )
-        accounts.record(connection, registered, seen)
+        accounts.record(connection, registered, proven.seen)
     return registered
+
+
+def history_start_of(day: date) -> date:
+    """Return a UTC day from which history can be read.
+
+    Raises:
+        ValueError: the venues are younger, or it is yet to come.
+
+    """
+    if not HISTORY_START_MIN <= day <= datetime.now(UTC).date():
+        raise ValueError(f"has to be a day from {HISTORY_START_MIN} to today (UTC)")
+    return day
 
 
 def validate(
@@ -256,8 +326,12 @@ def rekey(
     keyring: KeyWrapper,
     data_source: DataSource,
     credential: Credential,
+    *,
+    by: UUID | None = None,
 ) -> None:
     """Prove a new credential for a data source, then swap the old one for it; see `register`.
+
+    `by` is the user who gave it, where it was one.
 
     Raises:
         RegistrationRefused: it was not proven; the old one stays.
@@ -273,6 +347,7 @@ def rekey(
             credential=credential,
             account_ref=proof.account_ref,
             evidence=proof.evidence,
+            by=by,
         )
         accounts.record(connection, data_source, seen)
 
@@ -299,61 +374,6 @@ def _keep_refusal(
         if refusal.reason == MAY_WRITE:
             data_sources.disable(connection, data_source.id, refusal.detail)
             data_sources.leave_notice(connection, data_source)
-
-
-class _Patience:
-    """Ends a proof that the venue slows down: whoever registers a key is told to come back."""
-
-    def __init__(self, venue: str) -> None:
-        self._venue = venue
-        self._ends = time.monotonic() + PROOF_SECONDS_MAX
-        self._failures = 0
-
-    def check(self, exchange: Exchange) -> None:
-        """Take each answer of the venue, and refuse instead of waiting for another try."""
-        if exchange.status == _TOO_MANY:
-            raise self._refusal(Throttled, "asks for fewer requests")
-        self._failures += exchange.status >= _SERVER_FAILURE
-        if self._failures >= PROOF_FAILURES_MAX:
-            raise self._refusal(Transient, "fails to answer")
-        if time.monotonic() > self._ends:
-            raise self._refusal(Transient, "answers too slowly")
-
-    def _refusal(self, kind: type[VenueError], what: str) -> NotReadOnly:
-        return NotReadOnly(
-            kind.reason,
-            f"{self._venue} {what}. Register the key again in some minutes.",
-            venue_error=kind(self._venue, what),
-        )
-
-
-class _ProbeBudget:
-    """What the proofs of this process spend at one venue: by address together, by account apart.
-
-    A proof has no data source yet and may not write to the budgets that the extraction shares.
-    """
-
-    _lock = threading.Lock()
-    _by_address: dict[tuple[str, str], LocalBudget] = {}  # noqa: RUF012 -- shared by all on purpose.
-
-    def __init__(self, venue: str, environment: str) -> None:
-        with self._lock:
-            self._shared = self._by_address.setdefault((venue, environment), LocalBudget())
-        self._own = LocalBudget()
-        # The emulator's limits are scaled on both sides, or its own count would fill this one.
-        self._factor = settings().limits_factor if environment == "emulator" else Decimal(1)
-
-    def acquire(self, bucket: Bucket, weight: int, venue_now: datetime) -> float:
-        """Take the weight and return 0, or nothing and return the seconds to the window's end."""
-        scaled = replace(bucket, limit=int(bucket.limit * self._factor))
-        return self._of(bucket).acquire(scaled, weight, venue_now)
-
-    def report(self, bucket: Bucket, used: int, venue_now: datetime) -> None:
-        """Raise what is known to be spent in the window to what the venue itself has counted."""
-        self._of(bucket).report(bucket, used, venue_now)
-
-    def _of(self, bucket: Bucket) -> LocalBudget:
-        return self._own if bucket.per_account else self._shared
 
 
 def _venue(venue: str) -> _Venue:

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
+from auth_service.registry import location_groups
 from auth_service.registry.access import require, require_member
 from auth_service.registry.pages import Page, PageAsked
 from auth_service.registry.rows import Kept, Name, Versioned
-from auth_service.registry.tables import ENTITIES
+from auth_service.registry.tables import ENTITIES, LOCATION_GROUPS
 from auth_service.users import User
 
 EXAMPLE: JsonDict = {"kind": "company", "name": "Aurelia Trading GmbH"}
@@ -85,9 +86,11 @@ def replace(
     given: EntityGiven,
     version: int | None,
 ) -> Entity:
-    """Change an entity; see `find` and `Kept.replace`."""
+    """Change an entity; the approval of its location groups is gone. See `find`, `Kept.replace`."""
     find(connection, user, portfolio_id, entity_id)
-    return KEPT.replace(connection, user, entity_id, given.model_dump(), version)
+    changed = KEPT.replace(connection, user, entity_id, given.model_dump(), version)
+    location_groups.changed(connection, user, LOCATION_GROUPS.c.entity_id == entity_id)
+    return changed
 
 
 def delete(connection: Connection, user: User, portfolio_id: UUID, entity_id: UUID) -> None:

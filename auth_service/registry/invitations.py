@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from auth_service.email_addresses import EmailAddress
 from auth_service.errors import ApiError, too_many
 from auth_service.registry import portfolios
-from auth_service.registry.access import Role, note, require, require_member
+from auth_service.registry.access import Role, lock, note, require, require_member
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found
 from auth_service.registry.rows import constraint_of
@@ -214,14 +214,20 @@ def _to_me(user: User) -> Select[tuple[object, ...]]:
 
 def _take(connection: Connection, user: User, invitation_id: UUID) -> tuple[UUID, str]:
     """Return portfolio and role of an open invitation to the user; nobody else can end it now."""
-    row = connection.execute(
-        select(INVITATIONS.c.portfolio_id, INVITATIONS.c.role)
-        .where(INVITATIONS.c.id == invitation_id, INVITATIONS.c.email == user.email, _is_open())
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
+    mine = and_(INVITATIONS.c.id == invitation_id, INVITATIONS.c.email == user.email, _is_open())
+    portfolio_id = connection.execute(
+        select(INVITATIONS.c.portfolio_id).where(mine)
+    ).scalar_one_or_none()
+    if portfolio_id is None:
         raise not_found()
-    return row.portfolio_id, row.role
+    # Whoever deletes the portfolio takes its invitations back, and locks in this order.
+    lock(connection, portfolio_id)
+    role = connection.execute(
+        select(INVITATIONS.c.role).where(mine).with_for_update()
+    ).scalar_one_or_none()
+    if role is None:
+        raise not_found()
+    return portfolio_id, role
 
 
 def _end(connection: Connection, user: User, invitation_id: UUID, **values: object) -> None:

@@ -1,8 +1,10 @@
 """Idempotency-Key: a POST that is sent again within a day is answered as it was the first time.
 
 The key, what the request did and its answer are committed together, so that nothing is done twice
-and nothing is answered that was not done. A request that was refused leaves nothing behind: it may
-be sent again under its key. What is kept of a request is a keyed hash, because it may hold secrets.
+and nothing is answered that was not done. What takes long, as asking a venue does, comes before:
+`kept_answer` tells whether it is still needed, and `once` whether somebody was faster. A request
+that was refused leaves nothing behind: it may be sent again under its key. What is kept of a
+request is a keyed hash, because it may hold secrets.
 """
 
 import hashlib
@@ -74,6 +76,19 @@ async def _retriable(
 Retry = Annotated[Retriable, Depends(_retriable)]
 
 
+def kept_answer(services: Services, user: User, request: Retriable) -> Response | None:
+    """Return the answer that a retry gets, or None where the request is still to be done.
+
+    Raises:
+        ApiError: 422 where the key was used for another request.
+
+    """
+    if request.key is None:
+        return None
+    with services.registry.connect() as connection:
+        return _found(connection, user, request)
+
+
 def once(
     services: Services, user: User, request: Retriable, act: Callable[[Connection], Answer]
 ) -> Response:
@@ -133,13 +148,19 @@ def _kept(connection: Connection, user: User, request: Retriable) -> Response | 
             ) from None
         raise
     connection.execute(_NO_WAIT_LIMIT)
-    if taken is not None:
-        return None
+    return None if taken is not None else _found(connection, user, request)
+
+
+def _found(connection: Connection, user: User, request: Retriable) -> Response | None:
     row = connection.execute(
         select(KEPT_ANSWERS).where(
-            KEPT_ANSWERS.c.user_id == user.id, KEPT_ANSWERS.c.idempotency_key == request.key
+            KEPT_ANSWERS.c.user_id == user.id,
+            KEPT_ANSWERS.c.idempotency_key == request.key,
+            KEPT_ANSWERS.c.created_at >= func.clock_timestamp() - _KEPT_FOR,
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        return None
     if not hmac.compare_digest(row.request_digest, request.digest):
         raise ApiError(
             HTTPStatus.UNPROCESSABLE_ENTITY,

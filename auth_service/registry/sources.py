@@ -1,135 +1,49 @@
 """One's own data sources: registered with a proven key, validated again, renamed, ended.
 
-The proofs ask a venue and take their time, so they hold no transaction of the registry; what is
-proven, sealed and kept is `coinfrs_pipelines.registration`. Secrets come in and never go out.
+The proofs ask a venue and take their time, so they hold no connection meanwhile, and a person may
+make so many of them an hour; what is proven, sealed and kept is `coinfrs_pipelines.registration`.
+Secrets come in and never go out. What became of a key is logged here, whoever asked for it.
 """
 
-from datetime import date
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
-from pydantic.config import JsonDict
+import structlog
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.errors import ApiError
+from auth_service.errors import ApiError, too_many
+from auth_service.rate_limits import PROOFS_PER_HOUR, TooManyRequests
+from auth_service.registry.data_source_models import (
+    AccountShown,
+    CredentialGiven,
+    DataSourceChanged,
+    DataSourceEnded,
+    DataSourceGiven,
+    DataSourceShown,
+)
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
 from auth_service.registry.refusals import conflict, not_found, stale
-from auth_service.registry.rows import Name
 from auth_service.registry.tables import ACCOUNTS_SEEN, DATA_SOURCES, MAPPINGS, PROOFS
 from auth_service.services import Services
 from auth_service.users import User
 from coinfrs_pipelines import registration
 from coinfrs_pipelines.core import data_sources, database
-from coinfrs_pipelines.core.data_sources import AlreadyRegistered, NotRegistered, OtherAccount
+from coinfrs_pipelines.core.data_sources import (
+    AlreadyRegistered,
+    DataSource,
+    NotRegistered,
+    OtherAccount,
+)
 from coinfrs_pipelines.core.encryption import EncryptionError
-from coinfrs_pipelines.registration import RegistrationRefused
+from coinfrs_pipelines.registration import MAY_WRITE, Proven, RegistrationRefused
 
 ENDED_SHOWN_MAX = 50
-EXAMPLE: JsonDict = {
-    "venue": "binance",
-    "environment": "production",
-    "name": "Market making",
-    "credential": {"api_key": "the key", "api_secret": "its secret"},
-    "history_start": "2026-01-01",
-}
-
-
-class CredentialGiven(BaseModel):
-    """A read-only key: a Binance HMAC key has an `api_secret`; Binance Ed25519 and RSA keys and
-    Fireblocks API users have a `private_key_pem`, unencrypted.
-    """  # noqa: D205 -- one sentence more than fits on a line, shown in OpenAPI.
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"api_key": "the key", "api_secret": "its secret"}]},
-    )
-
-    api_key: SecretStr = Field(min_length=1, max_length=512)
-    api_secret: SecretStr | None = Field(default=None, min_length=1, max_length=512)
-    private_key_pem: SecretStr | None = Field(default=None, min_length=1, max_length=16_384)
-
-    def document(self) -> dict[str, str]:
-        """Return the fields that were given, in the clear."""
-        given = {
-            "api_key": self.api_key,
-            "api_secret": self.api_secret,
-            "private_key_pem": self.private_key_pem,
-        }
-        return {
-            name: value.get_secret_value() for name, value in given.items() if value is not None
-        }
-
-
-class DataSourceGiven(BaseModel):
-    """What to register. `environment` is the venue's; without `history_start` (a UTC day) each
-    stream's trailing window is read.
-    """  # noqa: D205 -- one sentence more than fits on a line, shown in OpenAPI.
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
-
-    venue: Literal["binance", "fireblocks"]
-    environment: Literal["production", "eu", "eu2", "sandbox", "emulator"]
-    name: str = Field(min_length=1, max_length=registration.NAME_CHARACTERS_MAX)
-    credential: CredentialGiven
-    history_start: date | None = None
-
-
-class DataSourceChanged(BaseModel):
-    """What may be changed of a data source without proving its key again."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"name": "Treasury", "history_start": "2025-01-01"}]},
-    )
-
-    name: Name
-    history_start: date | None = None
-
-
-class DataSourceShown(BaseModel):
-    """A registered data source; `account_ref` is what its key was proven to see, at `proven_at`."""
-
-    id: UUID
-    venue: str
-    environment: str
-    name: str
-    account_ref: str
-    account_kind: str
-    history_start: date | None
-    proven_at: AwareDatetime | None
-    version: int
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-
-
-class DataSourceEnded(BaseModel):
-    """A data source that is disabled, and why; what was read with its key stays."""
-
-    id: UUID
-    venue: str
-    name: str
-    account_ref: str
-    disabled_at: AwareDatetime
-    disabled_reason: str
-
-
-class AccountShown(BaseModel):
-    """An account that a data source's key shows, and the location group that it is mapped into."""
-
-    account_id: UUID
-    external_id: str
-    name: str | None
-    kind: str
-    parent_account_id: UUID | None
-    location_group_id: UUID | None
-    first_seen_at: AwareDatetime
-    last_seen_at: AwareDatetime
-
-
 _SHOWN = shown_as(DataSourceShown)
 
 
@@ -164,47 +78,71 @@ def find(connection: Connection, user: User, source_id: UUID) -> DataSourceShown
     return _SHOWN(row)
 
 
+def prove(services: Services, user: User, given: DataSourceGiven) -> Proven:
+    """Prove a key read-only at its venue; nothing is stored, and no connection is held.
+
+    Raises:
+        ApiError: 422 where it was not proven (with `reason` and `retry_later`), 429.
+
+    """
+    with _answered(user, venue=given.venue, environment=given.environment):
+        credential = registration.credential_of(given.venue, given.credential.document())
+        _admit(services, user)
+        return registration.prove(
+            venue=given.venue,
+            environment=given.environment,
+            name=given.name,
+            credential=credential,
+            history_start=given.history_start,
+        )
+
+
+def store(
+    services: Services, connection: Connection, user: User, proven: Proven
+) -> DataSourceShown:
+    """Store a proven key sealed, in the caller's transaction, as a data source of the user.
+
+    Raises:
+        ApiError: 409 where the user has one of this name or account.
+
+    """
+    with _answered(user, venue=proven.venue, environment=proven.environment):
+        made = registration.store(_driver(connection), services.keyring, user.id, proven)
+    _note("data_source_registered", user, made)
+    return find(connection, user, made.id)
+
+
 def register(services: Services, user: User, given: DataSourceGiven) -> UUID:
     """Prove a key read-only at its venue, store it sealed, and return its data source's id.
 
     Raises:
-        ApiError: 422 where it was not proven (with `reason` and `retry_later`), 409.
+        ApiError: as `prove` and `store`.
 
     """
-    try:
-        registered = registration.register(
-            _registry,
-            services.keyring,
-            owner_id=user.id,
-            venue=given.venue,
-            environment=given.environment,
-            name=given.name,
-            credential=registration.credential_of(given.venue, given.credential.document()),
-            history_start=given.history_start,
-        )
-    except RegistrationRefused as error:
-        raise _refused(error) from None
-    except AlreadyRegistered as error:
-        raise conflict(str(error)) from None
-    return registered.id
+    proven = prove(services, user, given)
+    with services.registry.begin() as connection:
+        return store(services, connection, user, proven).id
 
 
 def validate(services: Services, user: User, source_id: UUID) -> DataSourceShown:
     """Prove a data source's key again, and list its accounts anew.
 
     Raises:
-        ApiError: 404; 422 where it was not proven: with the reason may_write it is disabled now.
+        ApiError: 404, 429; 422 where it was not proven: with the reason may_write it is disabled
+            now.
 
     """
     source = _active(user, source_id)
-    try:
-        registration.validate(_registry, services.keyring, source)
-    except RegistrationRefused as error:
-        raise _refused(error) from None
-    except NotRegistered:
-        raise not_found() from None
-    except EncryptionError:
-        raise conflict("The stored key does not open any more. Replace it.") from None
+    with _answered(user, data_source_id=source_id):
+        _admit(services, user)
+        try:
+            registration.validate(_registry, services.keyring, source)
+        except RegistrationRefused as error:
+            if error.reason == MAY_WRITE:
+                _note("data_source_ended", user, source, reason=MAY_WRITE)
+            raise
+        except EncryptionError:
+            raise conflict("The stored key does not open any more. Replace it.") from None
     with services.registry.connect() as connection:
         return find(connection, user, source_id)
 
@@ -215,19 +153,15 @@ def replace_credential(
     """Prove another key of the same account read-only, then swap the old one for it.
 
     Raises:
-        ApiError: 404, 409 where it sees another account, 422 where it was not proven.
+        ApiError: 404, 409 where it sees another account, 422 where it was not proven, 429.
 
     """
     source = _active(user, source_id)
-    try:
+    with _answered(user, data_source_id=source_id):
         credential = registration.credential_of(source.venue, given.document())
-        registration.rekey(_registry, services.keyring, source, credential)
-    except RegistrationRefused as error:
-        raise _refused(error) from None
-    except OtherAccount as error:
-        raise conflict(str(error)) from None
-    except NotRegistered:
-        raise not_found() from None
+        _admit(services, user)
+        registration.rekey(_registry, services.keyring, source, credential, by=user.id)
+    _note("data_source_key_replaced", user, source)
     with services.registry.connect() as connection:
         return find(connection, user, source_id)
 
@@ -280,17 +214,11 @@ def disable(connection: Connection, user: User, source_id: UUID) -> None:
         ApiError: 404.
 
     """
-    find(connection, user, source_id)
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    try:
-        data_sources.disable(driver, source_id, "deleted by its owner")
-    except NotRegistered:
-        raise not_found() from None
-    connection.execute(
-        DATA_SOURCES.update()
-        .where(DATA_SOURCES.c.id == source_id)
-        .values(updated_at=func.clock_timestamp(), updated_by=user.id)
-    )
+    ended = find(connection, user, source_id)
+    reason = "deleted by its owner"
+    with _answered(user, data_source_id=source_id):
+        data_sources.disable(_driver(connection), source_id, reason, by=user.id)
+    _note("data_source_ended", user, ended, reason="by_owner")
 
 
 def list_accounts(
@@ -333,7 +261,7 @@ def _own(user: User) -> Select[Any]:
     )
 
 
-def _active(user: User, source_id: UUID) -> data_sources.DataSource:
+def _active(user: User, source_id: UUID) -> DataSource:
     try:
         with _registry() as connection:
             return data_sources.by_id(connection, source_id, owner_id=user.id)
@@ -345,10 +273,54 @@ def _registry() -> psycopg.Connection:
     return database.connect("coinfrs_registry")
 
 
-def _refused(error: RegistrationRefused) -> ApiError:
-    return ApiError(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        error.detail,
-        reason=error.reason,
-        retry_later=error.retry_later,
+def _driver(connection: Connection) -> psycopg.Connection:
+    """Return the connection below, with its transaction begun: what is done there is part of it."""
+    connection.execute(select(1))
+    return cast("psycopg.Connection", connection.connection.driver_connection)
+
+
+def _admit(services: Services, user: User) -> None:
+    """Count a question to a venue that the user has asked."""
+    try:
+        services.limits.admit_proof(str(user.id))
+    except TooManyRequests as error:
+        raise too_many(
+            f"Venues are asked about the keys of one person {PROOFS_PER_HOUR} times an hour. "
+            f"Try again in {math.ceil(error.wait_seconds / 60)} minutes.",
+            wait_seconds=error.wait_seconds,
+        ) from None
+
+
+@contextmanager
+def _answered(user: User, **about: UUID | str) -> Iterator[None]:
+    """Turn what the registration refuses into answers, and note the reason."""
+    try:
+        yield
+    except RegistrationRefused as error:
+        known = {name: str(value) for name, value in about.items()}
+        structlog.get_logger().info(
+            "data_source_refused", reason=error.reason, user_id=str(user.id), **known
+        )
+        raise ApiError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            error.detail,
+            reason=error.reason,
+            retry_later=error.retry_later,
+        ) from None
+    except (AlreadyRegistered, OtherAccount) as error:
+        raise conflict(str(error)) from None
+    except NotRegistered:
+        raise not_found() from None
+
+
+def _note(
+    event: str, user: User, source: DataSource | DataSourceShown, *, reason: str | None = None
+) -> None:
+    structlog.get_logger().info(
+        event,
+        user_id=str(user.id),
+        data_source_id=str(source.id),
+        venue=source.venue,
+        environment=source.environment,
+        reason=reason,
     )

@@ -9,26 +9,23 @@ from typing import TypeVar
 from uuid import UUID
 
 import anyio.to_thread
-import structlog
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from auth_service.description import refusals
-from auth_service.errors import ApiError
 from auth_service.registry import sources
-from auth_service.registry.kept_answers import Answer, Retry, once
-from auth_service.registry.pages import Page, Paged
-from auth_service.registry.sources import (
+from auth_service.registry.data_source_models import (
     AccountShown,
     CredentialGiven,
     DataSourceChanged,
     DataSourceGiven,
     DataSourceShown,
 )
+from auth_service.registry.kept_answers import Answer, Retry, kept_answer, once
+from auth_service.registry.pages import Page, Paged
 from auth_service.routes.preconditions import IfMatch, etag, tag
 from auth_service.services import ServicesOf, SignedIn
-from auth_service.users import User
 
 router = APIRouter(prefix="/datasources", tags=["data sources"])
 T = TypeVar("T")
@@ -49,21 +46,27 @@ def list_data_sources(user: SignedIn, services: ServicesOf, asked: Paged) -> Pag
     "",
     status_code=HTTPStatus.CREATED,
     response_model=DataSourceShown,
-    responses=refusals(409),
+    responses=refusals(409, 429),
 )
 async def register_data_source(
     given: DataSourceGiven, user: SignedIn, services: ServicesOf, retry: Retry, request: Request
 ) -> Response:
     """Prove a key read-only at its venue, then store it sealed; if anything is unclear, refuse."""
 
-    def act(connection: Connection) -> Answer:
-        made = sources.find(connection, user, sources.register(services, user, given))
-        log.info("data_source_registered", data_source_id=str(made.id), user_id=str(user.id))
-        where = {"Location": f"/api/v1/datasources/{made.id}"}
-        return Answer(made, headers=etag(made) | where)
+    def answer() -> Response:
+        kept = kept_answer(services, user, retry)
+        if kept is not None:
+            return kept
+        proven = sources.prove(services, user, given)
 
-    log = structlog.get_logger().bind(venue=given.venue, environment=given.environment)
-    return await _proven(request, user, log, lambda: once(services, user, retry, act))
+        def act(connection: Connection) -> Answer:
+            made = sources.store(services, connection, user, proven)
+            where = {"Location": f"/api/v1/datasources/{made.id}"}
+            return Answer(made, headers=etag(made) | where)
+
+        return once(services, user, retry, act)
+
+    return await _asking(request, answer)
 
 
 @router.get("/{data_source_id}", responses=refusals(404))
@@ -100,18 +103,15 @@ def delete_data_source(data_source_id: UUID, user: SignedIn, services: ServicesO
         sources.disable(connection, user, data_source_id)
 
 
-@router.post("/{data_source_id}/validate", responses=refusals(404, 409, 422))
+@router.post("/{data_source_id}/validate", responses=refusals(404, 409, 422, 429))
 async def validate_data_source(
     data_source_id: UUID, user: SignedIn, services: ServicesOf, request: Request
 ) -> DataSourceShown:
     """Prove its key again and list its accounts anew; a key that may do more by now is disabled."""
-    log = structlog.get_logger().bind(data_source_id=str(data_source_id))
-    return await _proven(
-        request, user, log, lambda: sources.validate(services, user, data_source_id)
-    )
+    return await _asking(request, lambda: sources.validate(services, user, data_source_id))
 
 
-@router.put("/{data_source_id}/credential", responses=refusals(404, 409))
+@router.put("/{data_source_id}/credential", responses=refusals(404, 409, 429))
 async def replace_credential(
     data_source_id: UUID,
     given: CredentialGiven,
@@ -120,12 +120,8 @@ async def replace_credential(
     request: Request,
 ) -> DataSourceShown:
     """Prove another key of the same account read-only, then swap the old one for it."""
-    log = structlog.get_logger().bind(data_source_id=str(data_source_id))
-    return await _proven(
-        request,
-        user,
-        log,
-        lambda: sources.replace_credential(services, user, data_source_id, given),
+    return await _asking(
+        request, lambda: sources.replace_credential(services, user, data_source_id, given)
     )
 
 
@@ -143,15 +139,7 @@ def proofs_limiter() -> CapacityLimiter:
     return CapacityLimiter(_PROOFS_AT_ONCE)
 
 
-async def _proven(
-    request: Request, user: User, log: structlog.BoundLogger, ask: Callable[[], T]
-) -> T:
-    """Do what asks a venue, among the few that may at once, and note its refusal."""
+async def _asking(request: Request, ask: Callable[[], T]) -> T:
+    """Do what asks a venue, among the few that may at once."""
     limiter: CapacityLimiter = request.app.state.proofs
-    try:
-        return await anyio.to_thread.run_sync(ask, limiter=limiter)
-    except ApiError as error:
-        reason = error.members.get("reason")
-        if reason is not None:
-            log.info("data_source_refused", reason=reason, user_id=str(user.id))
-        raise
+    return await anyio.to_thread.run_sync(ask, limiter=limiter)

@@ -12,6 +12,7 @@ import structlog
 from anyio import CapacityLimiter
 from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic.config import JsonDict
 
 from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
@@ -41,12 +42,16 @@ router = APIRouter(
     tags=["sign-in by password (deprecated)"],
     dependencies=[Admitted, Depends(_require_switch)],
 )
+_EXAMPLE: JsonDict = {
+    "email": "treasurer@example.com",
+    "password": "correct horse battery staple",
+}
 
 
 class Registration(BaseModel):
     """An address and the password that shall count once the address is proven."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     email: EmailAddress
     # NIST SP 800-63B-4: at least 15 characters where it is the only factor.
@@ -56,7 +61,7 @@ class Registration(BaseModel):
 class PasswordEntered(BaseModel):
     """An address and its password."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     email: EmailAddress
     password: Annotated[SecretStr, Field(min_length=1, max_length=128)]

@@ -54,7 +54,7 @@ def refresh(
     except LostRace:
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
-            "Another request has just renewed this session. Try once more with the new cookie.",
+            "Another request has just renewed this session. Try again in a second with its cookie.",
             reason="lost_race",
         ) from None
     except InvalidRefresh:
@@ -94,12 +94,17 @@ def logout(
     for session_id in ended:
         services.sessions.end(session_id, "logout")
     cookies.forget_refresh(response)
+    cookies.forget_page(response)
 
 
 def begin(services: Services, user: User, method: Method, response: Response) -> TokenIssued:
-    """Begin a session of a user who has just signed in: its cookie and its first access token."""
+    """Begin a session of a user who has just signed in: its cookie and its first access token.
+
+    The browser's pages may have been open to somebody else, whose cookie goes.
+    """
     session = services.sessions.start(user.id, method)
     cookies.set_refresh(response, session.refresh_token, seconds=session.lives_seconds)
+    cookies.forget_page(response)
     structlog.get_logger().info(
         "signed_in",
         user_id=str(user.id),

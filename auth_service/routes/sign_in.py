@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic.config import JsonDict
 
 from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
@@ -18,12 +19,13 @@ from auth_service.users import User
 
 router = APIRouter(prefix="/auth", tags=["sign-in"], dependencies=[Admitted])
 well_known = APIRouter(prefix="/.well-known", tags=["sign-in"])
+_ADDRESS: JsonDict = {"email": "treasurer@example.com"}
 
 
 class CodeRequest(BaseModel):
     """Who wants to sign in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_ADDRESS]})
 
     email: EmailAddress
 
@@ -37,7 +39,14 @@ class CodeRequested(BaseModel):
 class CodeEntered(BaseModel):
     """The mailed code; without `challenge_id` the newest code of the address is meant."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {**_ADDRESS, "otp": "123456", "challenge_id": "q0Wc8rW2mJm0dWq3C2p9fA"},
+            ]
+        },
+    )
 
     email: EmailAddress
     otp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]

@@ -20,7 +20,6 @@ from auth_service.sessions import InvalidRefresh, LostRace, Method
 from auth_service.tokens import Claims, InvalidToken
 from auth_service.users import User
 
-PAGE_COOKIE = "__Host-coinfrs-page"
 _RETRY_SECONDS = 1
 
 
@@ -59,7 +58,7 @@ def of_browser(request: Request) -> Browser:
     browser = Browser()
     # Known from here on: a page that tells of a failure has a browser, too.
     request.state.browser = browser
-    found = _by_access_token(services, request.cookies.get(PAGE_COOKIE, ""))
+    found = _by_access_token(services, request.cookies.get(cookies.PAGE, ""))
     if found is None:
         found = _by_refresh_token(services, browser, request.cookies.get(cookies.REFRESH, ""))
     if found is not None:
@@ -89,7 +88,7 @@ def sign_in(services: Services, browser: Browser, user: User, method: Method) ->
 
     def answer(response: Response) -> None:
         issued = begin(services, user, method, response)
-        _set_page(response, issued.access_token, seconds=issued.expires_in)
+        cookies.set_page(response, issued.access_token, seconds=issued.expires_in)
 
     browser.answers.append(answer)
 
@@ -102,7 +101,7 @@ def sign_out(services: Services, request: Request, browser: Browser) -> None:
         assert session_id is not None  # noqa: S101 -- said one line above.
         services.sessions.end(session_id, "logout")
     browser.user = browser.session_id = None
-    browser.answers += [cookies.forget_refresh, _forget_page]
+    browser.answers += [cookies.forget_refresh, cookies.forget_page]
 
 
 def _by_access_token(services: Services, token: str) -> tuple[User, UUID] | None:
@@ -126,7 +125,7 @@ def _by_refresh_token(services: Services, browser: Browser, token: str) -> tuple
     except LostRace:
         raise ComeAgain(_RETRY_SECONDS) from None
     except InvalidRefresh:
-        browser.answers += [cookies.forget_refresh, _forget_page]
+        browser.answers += [cookies.forget_refresh, cookies.forget_page]
         return None
     user = services.users.by_id(renewed.user_id)
     if user is None:
@@ -135,20 +134,10 @@ def _by_refresh_token(services: Services, browser: Browser, token: str) -> tuple
 
     def answer(response: Response) -> None:
         cookies.set_refresh(response, renewed.refresh_token, seconds=renewed.lives_seconds)
-        _set_page(response, access_token, seconds=services.tokens.ttl_seconds)
+        cookies.set_page(response, access_token, seconds=services.tokens.ttl_seconds)
 
     browser.answers.append(answer)
     return user, renewed.session_id
-
-
-def _set_page(response: Response, token: str, *, seconds: int) -> None:
-    response.set_cookie(
-        PAGE_COOKIE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict"
-    )
-
-
-def _forget_page(response: Response) -> None:
-    response.delete_cookie(PAGE_COOKIE, path="/", secure=True, httponly=True, samesite="strict")
 
 
 BrowserOf = Annotated[Browser, Depends(of_browser)]

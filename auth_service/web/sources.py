@@ -6,7 +6,6 @@ pages. A secret is never filled in again.
 
 import re
 from collections.abc import Callable
-from datetime import date
 from http import HTTPStatus
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -17,8 +16,12 @@ from pydantic import BaseModel
 
 from auth_service.errors import ApiError
 from auth_service.registry import account_mappings, location_groups, portfolios, sources
+from auth_service.registry.data_source_models import (
+    CredentialGiven,
+    DataSourceGiven,
+    HistoryStart,
+)
 from auth_service.registry.pages import PageAsked
-from auth_service.registry.sources import CredentialGiven, DataSourceGiven
 from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
@@ -63,7 +66,7 @@ class _Registered(BaseModel):
 
     name: str
     environment: str
-    history_start: date | None = None
+    history_start: HistoryStart | None = None
 
 
 @router.get("")

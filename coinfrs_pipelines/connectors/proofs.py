@@ -1,13 +1,25 @@
 """What a proof that a key may only read consists of, how it fails, and which accounts a key shows.
 
-The probes themselves are each venue's (`permissions.py`).
+And how long it may take, and what it may spend at the venue. The probes themselves are each venue's
+(`permissions.py`).
 """
 
+import threading
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from coinfrs_pipelines.connectors.errors import Banned, Throttled, Transient, VenueError
+from coinfrs_pipelines.connectors.http import Bucket, Exchange, LocalBudget
+
+# Somebody waits for the answer; a venue slower than this is asked again another time.
+SECONDS_MAX = 60.0
+FAILURES_MAX = 3
+_TOO_MANY = 429
+_SERVER_FAILURE = 500
 
 
 @dataclass(frozen=True)
@@ -74,3 +86,58 @@ def refused(error: VenueError, evidence: Mapping[str, Any] | None = None) -> Not
         venue_error=error,
         evidence=evidence,
     )
+
+
+class Patience:
+    """Ends a proof that the venue slows down: whoever registers a key is told to come back."""
+
+    def __init__(self, venue: str) -> None:
+        self._venue = venue
+        self._ends = time.monotonic() + SECONDS_MAX
+        self._failures = 0
+
+    def check(self, exchange: Exchange) -> None:
+        """Take each answer of the venue, and refuse instead of waiting for another try."""
+        if exchange.status == _TOO_MANY:
+            raise self._refusal(Throttled, "asks for fewer requests")
+        self._failures += exchange.status >= _SERVER_FAILURE
+        if self._failures >= FAILURES_MAX:
+            raise self._refusal(Transient, "fails to answer")
+        if time.monotonic() > self._ends:
+            raise self._refusal(Transient, "answers too slowly")
+
+    def _refusal(self, kind: type[VenueError], what: str) -> NotReadOnly:
+        return NotReadOnly(
+            kind.reason,
+            f"{self._venue} {what}. Register the key again in some minutes.",
+            venue_error=kind(self._venue, what),
+        )
+
+
+class ProbeBudget:
+    """What the proofs of this process spend at one venue: by address together, by account apart.
+
+    A proof has no data source yet and may not write to the budgets that the extraction shares.
+    `factor` scales the venue's limits.
+    """
+
+    _lock = threading.Lock()
+    _by_address: dict[tuple[str, str], LocalBudget] = {}  # noqa: RUF012 -- shared by all on purpose.
+
+    def __init__(self, venue: str, environment: str, factor: Decimal) -> None:
+        with self._lock:
+            self._shared = self._by_address.setdefault((venue, environment), LocalBudget())
+        self._own = LocalBudget()
+        self._factor = factor
+
+    def acquire(self, bucket: Bucket, weight: int, venue_now: datetime) -> float:
+        """Take the weight and return 0, or nothing and return the seconds to the window's end."""
+        scaled = replace(bucket, limit=int(bucket.limit * self._factor))
+        return self._of(bucket).acquire(scaled, weight, venue_now)
+
+    def report(self, bucket: Bucket, used: int, venue_now: datetime) -> None:
+        """Raise what is known to be spent in the window to what the venue itself has counted."""
+        self._of(bucket).report(bucket, used, venue_now)
+
+    def _of(self, bucket: Bucket) -> LocalBudget:
+        return self._own if bucket.per_account else self._shared

@@ -217,8 +217,11 @@ def rekey(
     credential: Credential,
     account_ref: str,
     evidence: Mapping[str, Any],
+    by: UUID | None = None,
 ) -> None:
     """Swap the credential for one that was proven read-only; the old one is gone afterwards.
+
+    `by` is the user who changes it over HTTP, or None.
 
     Raises:
         OtherAccount: the new credential sees another account.
@@ -231,13 +234,17 @@ def rekey(
             f"{data_source.account_ref}: register it as a data source of its own."
         )
     with conn.transaction():
-        deleted = conn.execute(
-            "delete from registry.credentials where data_source_id = %s", [data_source.id]
+        changed = conn.execute(
+            "update registry.data_sources set version = version + 1,"
+            " updated_at = clock_timestamp(), updated_by = %s"
+            " where id = %s and disabled_at is null",
+            [by, data_source.id],
         )
-        if deleted.rowcount == 0:
+        if changed.rowcount == 0:
             raise NotRegistered(
                 f"The data source {data_source.name} is disabled: register it again."
             )
+        conn.execute("delete from registry.credentials where data_source_id = %s", [data_source.id])
         _store_credential(conn, keyring, data_source, credential)
         keep_proof(conn, data_source, evidence, is_read_only=True)
 
@@ -257,8 +264,12 @@ def keep_proof(
     )
 
 
-def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None:
+def disable(
+    conn: psycopg.Connection, data_source_id: UUID, reason: str, *, by: UUID | None = None
+) -> None:
     """End a data source's chains here and destroy its credential, whose data keys go with it.
+
+    `by` is the user who ends it over HTTP, or None: the command line, or a proof that failed.
 
     Raises:
         NotRegistered: there is no active data source of this id.
@@ -266,9 +277,11 @@ def disable(conn: psycopg.Connection, data_source_id: UUID, reason: str) -> None
     """
     with conn.transaction():
         disabled = conn.execute(
-            "update registry.data_sources set disabled_at = clock_timestamp(), disabled_reason = %s"
+            "update registry.data_sources set disabled_at = clock_timestamp(),"
+            " disabled_reason = %s, version = version + 1,"
+            " updated_at = clock_timestamp(), updated_by = %s"
             " where id = %s and disabled_at is null",
-            [reason, data_source_id],
+            [reason, by, data_source_id],
         )
         if disabled.rowcount == 0:
             raise NotRegistered(f"No active data source has the id {data_source_id}.")

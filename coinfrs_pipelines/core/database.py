@@ -8,7 +8,7 @@ about a table.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,6 +16,7 @@ import psycopg
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from coinfrs_pipelines.core import redaction
@@ -159,8 +160,7 @@ def migrate(*, downgrade_to: str | None = None) -> None:
         DatabaseError: the database is at a revision that this code does not know.
 
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _migrations()
     engine = sqlalchemy.create_engine(
         sqlalchemy_url("psycopg"), poolclass=sqlalchemy.NullPool, hide_parameters=True
     )
@@ -178,6 +178,35 @@ def migrate(*, downgrade_to: str | None = None) -> None:
             ) from None
 
 
+def require_newest() -> None:
+    """Return if the schema is at the newest revision of this code, and change nothing.
+
+    Raises:
+        DatabaseError: it is at an older one, at one of newer code, or at none.
+        psycopg.OperationalError: as `connect`.
+
+    """
+    scripts = ScriptDirectory.from_config(_migrations())
+    newest = scripts.get_current_head()
+    with closing(connect("LOGIN")) as connection:
+        try:
+            found = connection.execute("select version_num from alembic_version").fetchone()
+        except psycopg.errors.UndefinedTable:
+            found = None
+    if found == (newest,):
+        return
+    if found is None:
+        raise DatabaseError("The database was never migrated: run `coinfrs migrate`.")
+    if found[0] in {script.revision for script in scripts.walk_revisions()}:
+        raise DatabaseError(
+            f"The database is at revision {found[0]}, this code needs {newest}: "
+            "run `coinfrs migrate`."
+        )
+    raise DatabaseError(
+        f"The database is at revision {found[0]}, which this code does not know: use newer code."
+    )
+
+
 def ensure_ready() -> None:
     """Have the server running and the schema at its newest revision.
 
@@ -186,6 +215,12 @@ def ensure_ready() -> None:
 
     """
     migrate()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _check(connection: psycopg.Connection, _record: object, _borrowed: object) -> None:

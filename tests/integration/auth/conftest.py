@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 START_SECONDS_MAX = 60
 REFRESH_COOKIE = "__Host-coinfrs-refresh"
+PAGE_COOKIE = "__Host-coinfrs-page"
 # What a page of ours sends where it acts by a cookie.
 OWN_PAGE = {"X-Coinfrs-Request": "1"}
 FRONT_END = "https://app.example.com"
@@ -174,6 +175,18 @@ class Door:
             dbname=self.database["PGDATABASE"],
             autocommit=True,
         )
+
+    def wait_until_somebody_waits(self, administration: psycopg.Connection) -> None:
+        """Return once a connection of the service waits for a lock."""
+        for _ in range(1000):
+            [(waiting,)] = administration.execute(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            ).fetchall()
+            if waiting:
+                return
+            time.sleep(0.01)
+        raise AssertionError("nobody waits for a lock")
 
     def events(self, name: str) -> list[dict[str, object]]:
         """Return the log's events of a name so far."""

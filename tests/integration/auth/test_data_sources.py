@@ -145,6 +145,24 @@ def test_p61_a_key_that_may_do_more_is_refused_by_name(
     assert rows("select count(*) from registry.data_sources") == before
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-01-01", "2016-12-31", "9999-12-31"])
+def test_history_begins_in_the_lifetime_of_the_venues(
+    door: Door, venues: tuple[str, World], day: str
+) -> None:
+    """One person's year 1 would stop everybody's extraction, and 1900 ask for decades."""
+    with door.signed_in() as http:
+        good = http.post("/datasources", json=given(venues[1].binance.credentials()[0])).json()
+        path, changed = f"/datasources/{good['id']}", {"name": "Desk", "history_start": day}
+        for refused in (
+            http.post("/datasources", json=given(venues[1].binance.credentials()[1], **changed)),
+            http.put(path, json=changed, headers={"If-Match": "*"}),
+        ):
+            assert refused.status_code == 422, refused.text
+            [error] = refused.json()["errors"]
+            assert "history_start" in error["field"]
+            assert "from 2017-01-01 to today" in error["message"]
+
+
 def test_p62_the_right_key_with_a_wrong_secret_is_refused(
     door: Door, venues: tuple[str, World]
 ) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+
+from tests.integration.auth.conftest import OWN_PAGE, PAGE_COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.auth.conftest import Door
+    from tests.integration.auth.providers import MisbehavingProvider
 
 FORM = "__Host-coinfrs-form"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -161,17 +165,50 @@ def test_p91_nobody_is_signed_in_by_a_form_of_another_site(person: Person) -> No
 
 def test_the_cookies_of_the_pages_are_host_only_and_out_of_reach_of_scripts(person: Person) -> None:
     person.sign_in()
-    person.cookies.pop("__Host-coinfrs-page")
+    person.cookies.pop(PAGE_COOKIE)
     person.cookies.pop(FORM)
     answer = person.send("GET", "/portfolios")
     lines = answer.headers.get_list("set-cookie")
     assert {line.partition("=")[0] for line in lines} == {
-        "__Host-coinfrs-page", "__Host-coinfrs-refresh", FORM,
+        PAGE_COOKIE, "__Host-coinfrs-refresh", FORM,
     }  # fmt: skip
     for line in lines:
         flags = {part.strip().lower() for part in line.split(";")[1:]}
         assert {"httponly", "secure", "path=/", "samesite=strict"} <= flags
         assert not any(flag.startswith("domain") for flag in flags)
+
+
+@pytest.mark.parametrize("way", ["a code over the API", "Google"])
+def test_the_pages_of_one_person_close_when_another_signs_in_at_the_browser(
+    person: Person, provider: MisbehavingProvider, way: str
+) -> None:
+    """Else whoever sits there next acts as the first one, for as long as the access token lives."""
+    provider.behave()
+    door = person.door
+    alice, bob = person.sign_in(), door.somebody()
+    assert alice in person.send("GET", "/portfolios").text
+    if way == "Google":
+        left = person.send("GET", "/api/v1/auth/oauth/google")
+        account = {"sub": bob, "email": bob, "email_verified": True}
+        code = provider.authorize(left.headers["location"], **account)
+        state = dict(parse_qsl(urlsplit(left.headers["location"]).query))["state"]
+        callback = "/api/v1/auth/oauth/google/callback"
+        answer = person.send("GET", callback, params={"code": code, "state": state})
+        assert answer.status_code == 303, answer.text
+    else:
+        body = {"email": bob, "otp": door.code(bob)}
+        assert person.send("POST", "/api/v1/auth/otp/verify", json=body).status_code == 200
+    shown = person.send("GET", "/portfolios").text
+    assert bob in shown
+    assert alice not in shown
+
+
+def test_the_pages_close_when_the_api_ends_the_session(person: Person) -> None:
+    person.sign_in()
+    answer = person.send("POST", "/api/v1/auth/logout", headers=OWN_PAGE)
+    assert answer.status_code == 204
+    assert PAGE_COOKIE not in person.cookies
+    assert person.send("GET", "/portfolios").headers["location"].startswith("/sign-in")
 
 
 def test_a_page_is_refused_as_a_page_and_the_api_as_the_api(person: Person) -> None:
@@ -234,6 +271,15 @@ def test_what_is_no_form_is_refused(person: Person, body: bytes) -> None:
     assert answer.status_code in {403, 422}
     other = {"Origin": person.origin, "Content-Type": "multipart/form-data; boundary=x"}
     assert person.send("POST", "/portfolios", content=b"--x--", headers=other).status_code == 422
+
+
+def test_the_form_of_a_key_takes_no_history_of_before_the_venues(person: Person) -> None:
+    person.sign_in()
+    fields = {"name": "n", "environment": "emulator", "api_key": "k", "api_secret": "s"}
+    token = person.token("/sources/add/binance")
+    answer = person.post("/sources/add/binance", token=token, **fields, history_start="0001-01-01")
+    assert answer.status_code == 422
+    assert "from 2017-01-01 to today" in answer.text
 
 
 def test_pages_are_no_part_of_the_description(person: Person) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ from tests.integration.auth.conftest import REFRESH_COOKIE, cookie_of
 from tests.integration.auth.providers import (
     CLIENT_ID,
     CLIENT_SECRET,
+    ENDLESS_BYTES,
     CertifiedProvider,
     MisbehavingProvider,
     free_port,
@@ -356,10 +359,16 @@ def test_p25_a_token_endpoint_that_answers_otherwise_signs_nobody_in(
     refused(sign_in(door, provider, door.somebody(), "odd-answer"), 502)
 
 
-def test_p25_a_good_token_on_a_page_or_behind_a_redirect_is_refused(
+def test_p25_a_good_token_on_a_page_behind_a_redirect_or_in_a_refusal_is_refused(
     door: Door, provider: MisbehavingProvider
 ) -> None:
-    for status, headers in ((200, {"Content-Type": "text/html"}), (302, {"Location": "/jwks"})):
+    json_too = {"Content-Type": "application/json"}
+    for status, headers in (
+        (200, {"Content-Type": "text/html"}),
+        (302, {"Location": "/jwks"}),
+        (400, json_too),
+        (401, json_too),
+    ):
 
         def answer(
             id_token: str, status: int = status, headers: dict[str, str] = headers
@@ -408,6 +417,36 @@ def test_p26_a_discovery_document_of_another_issuer_is_refused(
     refused(door.http.get(START), 502)
 
 
+@pytest.mark.parametrize("what", ["a refusal", "endless"])
+def test_p26_a_document_that_is_none_is_refused_and_not_asked_for_at_every_sign_in(
+    serve: Serve, what: str
+) -> None:
+    """Whoever comes next is told at once; what has no end is not read to one."""
+    other = MisbehavingProvider()
+    door = serve(**other.settings())
+    if what == "endless":
+        other.is_endless = True
+    else:
+        other.document_status = 400
+    refused(door.http.get(START), 502)
+    assert other.bytes_read < ENDLESS_BYTES / 4
+    other.behave()
+    refused(door.http.get(START), 502)
+    assert len(other.requests) == 1
+    other.stop()
+
+
+def test_p25_a_token_endpoint_that_never_ends_is_not_read_to_the_end(
+    door: Door, provider: MisbehavingProvider
+) -> None:
+    browser = Browser(door)
+    account = {"sub": "endless", "email": door.somebody(), "email_verified": True}
+    code = provider.authorize(browser.address, **account)
+    provider.is_endless = True
+    refused(browser.back(code), 502)
+    assert provider.bytes_read < ENDLESS_BYTES / 4
+
+
 @pytest.mark.parametrize("verified", [False, "true", None, 1, "absent"])
 def test_p27_an_address_that_is_not_verified_there_opens_nothing(
     door: Door, provider: MisbehavingProvider, verified: object
@@ -438,6 +477,28 @@ def test_p28_a_second_account_there_cannot_take_an_address(
     first = user_of(door, sign_in(door, provider, email, f"first-{email}"))
     refused(sign_in(door, provider, email, f"second-{email}"), 409)
     assert user_of(door, sign_in(door, provider, email, f"first-{email}"))["id"] == first["id"]
+
+
+def test_of_two_first_sign_ins_at_once_both_are_the_same_person(
+    door: Door, provider: MisbehavingProvider
+) -> None:
+    """The other one has made the user and linked the account, and is about to commit."""
+    # Both services have one database.
+    email = f"{uuid4()}@example.com"
+    with ThreadPoolExecutor(1) as thread, door.administration() as administration:
+        with administration.transaction():
+            [(user_id,)] = administration.execute(
+                "insert into auth.users (email, email_verified_at) values (%s, now())"
+                " returning id::text",
+                [email],
+            ).fetchall()
+            administration.execute(
+                "insert into auth.identities (issuer, subject, user_id) values (%s, %s, %s)",
+                [provider.issuer, f"twice-{email}", user_id],
+            )
+            second = thread.submit(sign_in, door, provider, email, f"twice-{email}")
+            door.wait_until_somebody_waits(administration)
+        assert user_of(door, second.result())["id"] == user_id
 
 
 def test_p29_who_it_is_follows_from_the_subject_and_not_from_the_address(

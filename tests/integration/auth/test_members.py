@@ -99,6 +99,26 @@ def test_an_invitation_is_declined_taken_back_or_expires(people: People) -> None
     problem(books.owner.http.post(path, json=body), 409, "CONFLICT")
 
 
+def test_who_accepts_while_the_portfolio_is_deleted_waits_and_is_too_late(people: People) -> None:
+    """Both lock the portfolio first; in another order each would wait for the other."""
+    books, guest = people.books(), people.somebody()
+    body = {"email": guest.email, "role": "viewer"}
+    invited = made(books.owner.http.post(f"{books.path}/invitations", json=body))["id"]
+    door = people.door
+    with ThreadPoolExecutor(1) as thread, door.administration() as administration:
+        with administration.transaction():
+            administration.execute(
+                "select from registry.portfolios where id = %s for no key update",
+                [books.portfolio["id"]],
+            )
+            accepted = thread.submit(guest.http.post, f"/invitations/{invited}/acceptance")
+            door.wait_until_somebody_waits(administration)
+            administration.execute(
+                "update registry.invitations set deleted_at = now() where id = %s", [invited]
+            )
+        problem(accepted.result(), 404, "NOT_FOUND")
+
+
 def test_who_invites_too_many_has_to_wait(people: People) -> None:
     books = people.books()
     with core_database.connect("coinfrs_registry") as connection:
@@ -164,7 +184,7 @@ def test_a_second_person_approves_and_a_change_takes_it_away(people: People) -> 
     assert approve() == (200, approver.id)
     problem(approver.http.post(f"{path}/approval", headers=if_match(1)), 412, "CONFLICT")
     problem(approver.http.post(f"{path}/approval"), 428, "VALIDATION_ERROR")
-    for what in ("group", "pool", "chart"):
+    for what in ("group", "entity", "pool", "chart"):
         assert approve() == (200, approver.id)
         changed, body = books.paths()[what]
         assert (

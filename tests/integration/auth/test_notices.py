@@ -73,8 +73,15 @@ def test_two_services_send_every_letter_once(serve: Serve, letters: Mailbox) -> 
     with services[0].administration() as administration:
         owners = sorted(leave_notice(administration) for _ in range(30))
         wait_until_sent(administration)
+        disabled = administration.execute("select id::text from registry.data_sources").fetchall()
     for service in services:
         service.stop()
+    told = [
+        (event["data_source_id"],)
+        for service in services
+        for event in service.events("owner_told_of_disabled_key")
+    ]
+    assert sorted(told) == sorted(disabled)
     assert sorted(to for [to], _message in letters.received) == owners
     message = letters.received[0][1]
     assert message["Subject"] == SUBJECT

@@ -5,6 +5,8 @@ P..: see test_sign_in.
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -22,6 +24,7 @@ from coinfrs_pipelines.resources import Installation
 from tests.integration.auth.books import People, if_match, made, with_key
 from tests.integration.auth.test_data_sources import given
 from tests.integration.auth.test_every_request import problem
+from tests.integration.auth.test_forms import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +83,20 @@ def stored(source_id: str) -> tuple[int, list[bool], str | None]:
     return cast("tuple[int, list[bool], str | None]", row)
 
 
+def logged_of(people: People, source_id: str) -> list[tuple[str, str, str | None]]:
+    """Return what was logged of a data source, once that says that it has ended."""
+    for _ in range(1000):
+        told = [
+            (event["event"], event["user_id"], event.get("reason"))
+            for event in map(json.loads, list(people.door.logs))
+            if event.get("data_source_id") == source_id
+        ]
+        if any(event == "data_source_ended" for event, _, _ in told):
+            return told
+        time.sleep(0.01)
+    raise AssertionError(f"{source_id} has not ended: {told}")
+
+
 def test_a_master_shows_its_sub_accounts_and_a_workspace_its_vaults(
     people: People, world: World
 ) -> None:
@@ -134,7 +151,8 @@ def test_a_key_is_proven_again_and_its_evidence_kept(people: People, world: Worl
 
 
 def test_p63_a_key_that_grew_a_permission_is_disabled(people: People, world: World) -> None:
-    http = people.somebody().http
+    owner = people.somebody()
+    http = owner.http
     credential = another_key(world)
     source = made(http.post("/datasources", json=given(credential)))
     permissions_of(world, credential)["enableWithdrawals"] = True
@@ -144,6 +162,7 @@ def test_p63_a_key_that_grew_a_permission_is_disabled(people: People, world: Wor
     credentials, proofs, reason = stored(source["id"])
     assert (credentials, proofs) == (0, [True, False])
     assert "enableWithdrawals" in (reason or "")
+    assert ("data_source_ended", owner.id, "may_write") in logged_of(people, source["id"])
     for answer in (
         http.get(f"/datasources/{source['id']}"),
         http.post(f"/datasources/{source['id']}/validate"),
@@ -205,7 +224,9 @@ def test_a_key_is_replaced_by_one_of_the_same_account(people: People, world: Wor
     def credential(document: Mapping[str, str]) -> dict[str, str]:
         return {name: document[name] for name in ("api_key", "api_secret")}
 
-    made(http.put(path, json=credential(another_key(world))), 200)
+    replaced = made(http.put(path, json=credential(another_key(world))), 200)
+    assert replaced["version"] == 2
+    assert replaced["updated_at"] > source["updated_at"]
     powerful = another_key(world, enableWithdrawals=True)
     refused = problem(http.put(path, json=credential(powerful)), 422, "VALIDATION_ERROR")
     assert refused["reason"] == "may_write"
@@ -237,11 +258,69 @@ def test_a_data_source_is_renamed_and_ended(people: People, world: World) -> Non
     made(http.post("/datasources", json=given(master, name="Renamed")))
 
 
+def test_what_becomes_of_a_key_is_logged_by_the_api_and_by_the_pages(
+    people: People, world: World
+) -> None:
+    browser = Person(people.door)
+    owner = people.somebody(browser.sign_in())
+    token = browser.token("/portfolios")
+    new, fresh, powerful = (another_key(world), another_key(world), another_key(world))
+    permissions_of(world, powerful)["enableWithdrawals"] = True
+
+    def key(document: Mapping[str, str]) -> dict[str, str]:
+        return {name: document[name] for name in ("api_key", "api_secret")}
+
+    def by_the_api() -> str:
+        source_id = str(made(owner.http.post("/datasources", json=given(new)))["id"])
+        path = f"/datasources/{source_id}"
+        made(owner.http.put(f"{path}/credential", json=key(fresh)), 200)
+        owner.http.put(f"{path}/credential", json=key(powerful))
+        assert owner.http.delete(path).status_code == 204
+        return source_id
+
+    def by_the_pages() -> str:
+        named = {"name": "n", "environment": "emulator"}
+        added = browser.post("/sources/add/binance", token=token, **named, **key(new))
+        path = added.headers["location"].partition("?")[0]
+        browser.post(f"{path}/key", token=token, **key(fresh))
+        browser.post(f"{path}/key", token=token, **key(powerful))
+        browser.post(f"{path}/disable", token=token, sure="yes")
+        return str(path.rpartition("/")[2])
+
+    for act in (by_the_api, by_the_pages):
+        assert logged_of(people, act()) == [
+            ("data_source_registered", owner.id, None),
+            ("data_source_key_replaced", owner.id, None),
+            ("data_source_refused", owner.id, "may_write"),
+            ("data_source_ended", owner.id, "by_owner"),
+        ]
+    browser.http.close()
+
+
+def test_what_cannot_be_answered_again_was_not_registered(people: People, world: World) -> None:
+    """The data source and the answer kept for a retry are one transaction."""
+    owner, key, credential = people.somebody(), with_key(), another_key(world)
+    with people.door.administration() as administration:
+        administration.execute(
+            "create function registry.no_room() returns trigger language plpgsql"
+            " as $$ begin raise exception 'no room'; end $$;"
+            "create trigger no_room before update on registry.kept_answers"
+            " for each row execute function registry.no_room()"
+        )
+        failed = owner.http.post("/datasources", json=given(credential), headers=key)
+        administration.execute("drop function registry.no_room cascade")
+    assert failed.status_code == 500
+    assert owner.http.get("/datasources").json()["items"] == []
+    made(owner.http.post("/datasources", json=given(credential), headers=key))
+
+
 def test_registering_again_under_its_key_registers_once_and_keeps_no_secret(
     people: People, world: World
 ) -> None:
     owner, key, credential = people.somebody(), with_key(), another_key(world)
     first = owner.http.post("/datasources", json=given(credential), headers=key)
+    # A retry does not ask the venue, which would refuse by now.
+    permissions_of(world, credential)["enableReading"] = False
     again = owner.http.post("/datasources", json=given(credential), headers=key)
     assert made(first) == made(again)
     assert again.headers["idempotency-replayed"] == "true"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coinfrs_pipelines.core import database as core_database
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,6 +54,21 @@ def test_outside_development_with_everything_set_it_serves_and_prints_no_code(
     assert door.request("somebody@example.com").status_code == 202
     assert door.event("mail_failed")["level"] == "error"
     assert door.mailbox == []
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("revision", "advice"), [("0042", "coinfrs migrate"), ("9999", "use newer code")]
+)
+def test_beside_a_database_of_another_revision_it_does_not_start(
+    revision: str, advice: str
+) -> None:
+    with core_database.connect("LOGIN") as connection:
+        connection.execute("update alembic_version set version_num = %s", [revision])
+    status, said = start()
+    assert status == 2
+    assert revision in said.splitlines()[-1]
+    assert advice in said.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("empty_database")

@@ -173,6 +173,12 @@ def test_p42_a_token_far_longer_than_ours_is_not_even_read(mint: Mint) -> None:
     assert mint.status(mint.token(padding="a" * 4000)) == 401
 
 
+def test_p42_a_header_that_is_nested_too_deep_is_refused(mint: Mint) -> None:
+    """Short enough to be read, and deeper than a parser goes."""
+    header = base64.urlsafe_b64encode(b"[" * 1400).rstrip(b"=").decode()
+    assert mint.status(f"{header}.e30.c2ln") == 401
+
+
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "", "Bearer:"])
 def test_a_token_is_a_bearer_token(door: Door, mint: Mint, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {mint.token()}".strip()}

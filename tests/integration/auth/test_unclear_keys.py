@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -14,9 +15,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from coinfrs_pipelines.core import database as core_database
+from tests.integration.auth.books import with_key
+from tests.integration.auth.test_forms import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import httpx
 
@@ -43,10 +46,13 @@ class Venue(BaseHTTPRequestHandler):
 
     answers: ClassVar[dict[str, tuple[int, dict[str, str], bytes]]] = {}
     asked: ClassVar[list[str]] = []
+    meanwhile: ClassVar[Callable[[], None] | None] = None
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.asked.append(path)
+        if Venue.meanwhile is not None:
+            Venue.meanwhile()
         status, headers, body = self.answers.get(path, (404, {}, b"{}"))
         self.send_response(status)
         for name, value in headers.items():
@@ -88,6 +94,7 @@ def venue(door: Door) -> Iterator[dict[str, tuple[int, dict[str, str], bytes]]]:
     assert door.url
     Venue.answers.clear()
     Venue.asked.clear()
+    Venue.meanwhile = None
     Venue.answers.update(
         {
             "/api/v3/time": answers({"serverTime": 1_795_000_000_000}),
@@ -102,9 +109,10 @@ def venue(door: Door) -> Iterator[dict[str, tuple[int, dict[str, str], bytes]]]:
     assert stored in ([], [("control",)])
 
 
-def register(http: httpx.Client, name: str = "unclear") -> httpx.Response:
+def register(http: httpx.Client, name: str = "unclear", **headers: str) -> httpx.Response:
     return http.post(
         "/datasources",
+        headers=headers,
         json={
             "venue": "binance",
             "environment": "emulator",
@@ -203,3 +211,51 @@ def test_p65_a_redirect_is_never_followed(
         refused = register(http)
     assert refused.status_code == 422
     assert "/canary" not in Venue.asked
+
+
+def test_no_transaction_is_open_while_the_venue_is_asked(door: Door, venue: dict[str, Any]) -> None:
+    """Few venues that take their minute would keep every connection from everybody."""
+    venue[RESTRICTIONS] = answers(b"", 403)
+    found: list[tuple[str, ...]] = []
+
+    def look() -> None:
+        time.sleep(0.2)
+        with core_database.connect("LOGIN") as connection:
+            found.extend(
+                connection.execute(
+                    "select query from pg_stat_activity where datname = current_database()"
+                    " and state like 'idle in transaction%'"
+                    " and xact_start < clock_timestamp() - interval '0.1 s'"
+                ).fetchall()
+            )
+
+    Venue.meanwhile = look
+    with door.signed_in() as http:
+        assert register(http, **with_key()).status_code == 422
+    assert Venue.asked
+    assert found == []
+
+
+def test_a_person_has_venues_asked_twenty_times_an_hour(door: Door, venue: dict[str, Any]) -> None:
+    """By the API and by the pages together; our address there is everybody's."""
+    venue[RESTRICTIONS] = answers(b"", 403)
+    browser = Person(door)
+    email = browser.sign_in()
+    token = browser.token("/sources/add/binance")
+    fields = {"name": "n", "environment": "emulator", "api_key": "k" * 64, "api_secret": "s" * 64}
+
+    def by_the_pages() -> httpx.Response:
+        return browser.post("/sources/add/binance", token=token, **fields)
+
+    with door.signed_in(email) as http, door.signed_in() as other:
+        for _ in range(10):
+            assert register(http).status_code == 422
+            assert by_the_pages().status_code == 422
+        asked = len(Venue.asked)
+        for refused in (register(http), by_the_pages()):
+            assert refused.status_code == 429
+            assert 3000 < int(refused.headers["retry-after"]) <= 3600
+            assert "20 times an hour" in refused.text
+        assert len(Venue.asked) == asked
+        assert register(other).status_code == 422
+    browser.http.close()

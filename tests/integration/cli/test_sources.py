@@ -57,6 +57,18 @@ def test_a_credential_comes_from_standard_input_too(
     assert (registered["account_kind"], registered["history_start"]) == ("workspace", "2026-01-01")
 
 
+def test_a_history_of_before_the_venues_is_refused(
+    coinfrs: Coinfrs, credential_file: CredentialFile
+) -> None:
+    result = coinfrs(
+        *("sources", "add", "--venue", "binance", "--environment", "emulator", "--name", "n"),
+        *("--start", "0001-01-01", "--credential-file", credential_file("treasury")),
+    )
+    assert result.exit_code != 0
+    assert "from 2017-01-01 to today" in result.output
+    assert listed(coinfrs) == []
+
+
 def test_no_command_prints_a_secret(
     coinfrs: Coinfrs, credential_file: CredentialFile, world: World
 ) -> None:

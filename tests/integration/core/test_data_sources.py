@@ -177,6 +177,32 @@ def test_a_new_credential_of_the_same_account_replaces_the_old_one(keyring: Keyr
         assert proofs == (2,)
 
 
+def test_a_data_source_says_who_changed_its_credential_last(keyring: Keyring) -> None:
+    """Nobody over HTTP where the command line or a failed proof did it."""
+    with connect("coinfrs_registry") as connection:
+        registered = register(connection, keyring)
+
+        def changed() -> Any:
+            return connection.execute(
+                "select version, updated_by, updated_at > created_at from registry.data_sources"
+            ).fetchone()
+
+        owner = registered.owner_id
+        for version, by in ((2, owner), (3, None)):
+            data_sources.rekey(
+                connection,
+                keyring,
+                registered,
+                credential=OTHER,
+                account_ref=registered.account_ref,
+                evidence=EVIDENCE,
+                by=by,
+            )
+            assert changed() == (version, by, True)
+        data_sources.disable(connection, registered.id, "the client left", by=owner)
+        assert changed() == (4, owner, True)
+
+
 def test_a_new_credential_of_another_account_is_refused(keyring: Keyring) -> None:
     with connect("coinfrs_registry") as connection:
         registered = register(connection, keyring)

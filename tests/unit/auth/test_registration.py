@@ -1,5 +1,6 @@
 """How a credential is written down, and what is refused before a venue is asked."""
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,3 +105,18 @@ def test_a_name_is_one_printable_line(name: str) -> None:
             credential=BINANCE,
         )
     assert caught.value.reason == "wrong_name"
+
+
+@pytest.mark.parametrize(
+    "day", [date.min, date(2016, 12, 31), datetime.now(UTC).date() + timedelta(days=2)], ids=str
+)
+def test_history_begins_in_the_lifetime_of_the_venues(day: date) -> None:
+    with pytest.raises(RegistrationRefused, match="from 2017-01-01 to today") as caught:
+        registration.prove(
+            venue="binance",
+            environment="production",
+            name="main",
+            credential=BINANCE,
+            history_start=day,
+        )
+    assert caught.value.reason == "wrong_history_start"
