@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.routing import compile_path
 
-from auth_service.errors import MEDIA_TYPE, Problem, code_of, problem
+from auth_service.errors import MEDIA_TYPE, Problem, code_of, problem, request_id_of
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -74,8 +74,7 @@ def install(app: FastAPI) -> None:
         """Name every method of the address (RFC 9110); a router knows one route's alone."""
         status = HTTPStatus.METHOD_NOT_ALLOWED
         headers = {"Allow": ", ".join(_methods_at(describe(), request.scope["path"]))}
-        request_id = str(request.scope.get("coinfrs.request_id", ""))
-        return problem(status, f"{status.phrase}.", request_id, headers=headers)
+        return problem(status, f"{status.phrase}.", request_id_of(request), headers=headers)
 
 
 def _methods_at(document: dict[str, Any], path: str) -> list[str]:

@@ -143,21 +143,25 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     async def refused(request: Request, error: ApiError) -> JSONResponse:
         return problem(
-            error.status, error.detail, _id(request), headers=error.headers, **error.members
+            error.status,
+            error.detail,
+            request_id_of(request),
+            headers=error.headers,
+            **error.members,
         )
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         headers = dict(error.headers or {})
-        return problem(status, f"{status.phrase}.", _id(request), headers=headers)
+        return problem(status, f"{status.phrase}.", request_id_of(request), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         return problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "The request is not what this address takes; see `errors`.",
-            _id(request),
+            request_id_of(request),
             errors=[_named(each) for each in error.errors()[:_FIELDS_NAMED_MAX]],
         )
 
@@ -168,7 +172,7 @@ def install(app: FastAPI) -> None:
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "The service cannot answer right now. Try again in a minute.",
-            _id(request),
+            request_id_of(request),
         )
 
     for down in (
@@ -195,5 +199,6 @@ def _named(error: Any) -> dict[str, str]:
     }
 
 
-def _id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
+    """Return the id that `hardening.py` gave a request, which its answer and its log lines have."""
     return str(request.scope.get("coinfrs.request_id", ""))
