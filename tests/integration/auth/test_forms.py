@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tests.integration.auth.conftest import Door
 
 FORM = "__Host-coinfrs-form"
+REFRESH = "__Host-coinfrs-refresh"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -239,3 +241,75 @@ def test_what_is_no_form_is_refused(person: Person, body: bytes) -> None:
 def test_pages_are_no_part_of_the_description(person: Person) -> None:
     paths = person.send("GET", "/openapi.json").json()["paths"]
     assert [path for path in paths if not path.startswith(("/api/", "/.well-known/"))] == []
+
+
+@contextmanager
+def broken_table(door: Door) -> Iterator[None]:
+    """Make every look at data sources fail as nobody has expected."""
+    rename = "alter table registry.data_sources rename column {} to {}"
+    with door.administration() as connection:
+        connection.execute(rename.format("account_kind", "kind_of_account"))
+        try:
+            yield
+        finally:
+            connection.execute(rename.format("kind_of_account", "account_kind"))
+
+
+def test_an_error_nobody_expected_is_a_page_to_a_person_and_loses_no_session(
+    person: Person,
+) -> None:
+    person.sign_in()
+    used = person.cookies[REFRESH]
+    person.cookies.pop("__Host-coinfrs-page")
+    with broken_table(person.door):
+        answer = person.send("GET", "/sources")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["x-request-id"] in answer.text
+    # The refresh token was used up: its successor came with the failure, and goes on.
+    assert person.cookies[REFRESH] != used
+    person.cookies.pop("__Host-coinfrs-page")
+    assert person.send("GET", "/sources").status_code == 200
+
+
+def test_an_error_nobody_expected_is_a_problem_to_a_program(either: Door) -> None:
+    with either.signed_in() as http:
+        with broken_table(either):
+            answer = http.get("/datasources")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "INTERNAL_ERROR"
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert "account_kind" not in answer.text
+
+
+def test_a_form_that_is_too_large_is_refused_as_a_page(person: Person) -> None:
+    person.sign_in()
+    answer = person.post("/portfolios", token=None, name="a" * 300_000)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Too large" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in?next=/sources", "/sources"])
+def test_who_comes_from_another_site_is_first_led_on_from_a_page_of_ours(
+    person: Person, path: str
+) -> None:
+    """Nothing strict came along, so who it is cannot be told yet; the next request tells."""
+    person.sign_in()
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    kept, person.cookies = person.cookies, {}
+    answer = person.send("GET", path, headers=elsewhere)
+    assert answer.status_code == 200
+    assert f'content="0;url={path}"' in answer.text
+    person.cookies = kept
+    arrived = person.send("GET", path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (arrived.status_code, arrived.headers.get("location")) in {
+        (200, None),
+        (303, "/status"),
+        (303, "/sources"),
+    }
+    # Who has no session is not led in circles.
+    person.cookies = {}
+    nobody = person.send("GET", path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "url=" not in nobody.text
