@@ -7,12 +7,12 @@ person reads and fills in; who may do what, and what is refused, is decided wher
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from auth_service.web import booking, portfolios, rendering, sign_in, sources, status
+from auth_service.web import booking, mapping, portfolios, rendering, sign_in, sources, status
 
 
 def install(app: FastAPI) -> None:
     """Add the pages and what they load to the application, behind the routes that it has."""
-    for pages in (sign_in, status, sources, portfolios, booking):
+    for pages in (sign_in, status, sources, mapping, portfolios, booking):
         app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"), name="static")
     rendering.install(app)
