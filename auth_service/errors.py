@@ -103,7 +103,7 @@ def not_signed_in() -> ApiError:
     )
 
 
-def too_many(detail: str, *, wait_seconds: int) -> ApiError:
+def asked_too_often(detail: str, *, wait_seconds: int) -> ApiError:
     """Return the refusal of what was asked for too often."""
     headers = {"Retry-After": str(wait_seconds)}
     return ApiError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)

@@ -133,7 +133,6 @@ def _refused(error: ApiError) -> dict[str, Any]:
         "detail": error.detail,
         "fields": filled_in({each["field"]: each["message"] for each in wrong}),
         "reason": error.members.get("reason"),
-        "retry_later": bool(error.members.get("retry_later")),
     }
 
 
