@@ -26,7 +26,7 @@ from auth_service.web.forms import FORM_COOKIE, nonce_of, token_of
 
 FOLDER = Path(__file__).parent
 # Addresses of programs, which are answered as the API does.
-_NO_PAGES = ("/api/", "/.well-known/", "/openapi.json", "/static/")
+NO_PAGES = ("/api/", "/.well-known/", "/openapi.json", "/static/")
 # Of those, the ones that a browser follows on its way.
 _REDIRECTS = "/api/v1/auth/oauth/"
 NEXT_CHARACTERS_MAX = 512
@@ -193,7 +193,7 @@ def _is_for_a_person(request: Request) -> bool:
     path = request.scope["path"]
     if path.startswith(_REDIRECTS):
         return "text/html" in request.headers.get("accept", "")
-    return not path.startswith(_NO_PAGES)
+    return not path.startswith(NO_PAGES)
 
 
 def _address(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -313,3 +314,37 @@ def test_who_comes_from_another_site_is_first_led_on_from_a_page_of_ours(
     person.cookies = {}
     nobody = person.send("GET", path, headers={"Sec-Fetch-Site": "same-origin"})
     assert "url=" not in nobody.text
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/sources/1/validate", "/sources/1"),
+        ("/sources/a b?x=1/key", "/sources/a%20b%3Fx%3D1"),
+        ("/sign-in/code", "/sign-in"),
+        ("/sign-out", "/"),
+        ("/portfolios/1/entities/2/delete", "/portfolios/1"),
+        ("/portfolios/1/booking/groups/2/approve", "/portfolios/1/booking"),
+        ("/portfolios/invitations/1", "/portfolios"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_its_page_and_says_what_it_takes(
+    over_postgres: Door, form: str, page: str
+) -> None:
+    """A refused form leaves its address in the browser, where it is opened again."""
+    address = f"{over_postgres.url}{quote(form)}"
+    opened = httpx.get(address)
+    assert (opened.status_code, opened.headers["location"]) == (303, page)
+    other = httpx.delete(address)
+    assert (other.status_code, other.headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_page_and_a_file_that_take_no_form_say_so(over_postgres: Door) -> None:
+    for path, methods in (
+        ("/status", "GET"),
+        ("/portfolios", "GET, POST"),
+        ("/static/coinfrs.css", "GET, HEAD"),
+        ("/api/v1/portfolios", "GET, POST"),
+    ):
+        answer = httpx.delete(f"{over_postgres.url}{path}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
