@@ -53,6 +53,19 @@ select %s, %s, 'binance', 'spot', 'COIN' || number, 'balance', %s, 'broken', '{}
     1, 0, 1, 2, 1
 from generate_series(1, %s) as number
 """
+OUTSIDE = """
+insert into canonical.accounts (account_id, owner_id, venue, environment, external_id, kind,
+    is_in_proof, outside_reason)
+select gen_random_uuid(), owner_id, venue, environment, external_id || '/' || number, 'gas_station',
+    false, 'why'
+from canonical.accounts cross join generate_series(1, %s) as number where account_id = %s
+"""
+FORGOTTEN = """
+insert into completeness.retention (retention_id, owner_id, account_id, venue, stream, scope,
+    retention_days, wanted_from, forgotten_at, days_left, state)
+select gen_random_uuid(), %s, %s, 'binance', 'stream_' || number, '', 90, now(), now(), 90, 'safe'
+from generate_series(1, %s) as number
+"""
 
 
 @pytest.fixture(scope="module")
@@ -190,13 +203,21 @@ def test_one_goes_back_to_the_first_known_day_and_no_further(treasurer: Treasure
             assert 'class="heat complete"' in treasurer.status(f"{path}?last={asked}")
 
 
-@pytest.mark.parametrize(("cells", "is_cut"), [(200, False), (201, True)])
-def test_what_is_cut_off_is_said(treasurer: Treasurer, cells: int, *, is_cut: bool) -> None:
+@pytest.mark.parametrize(("rows", "is_cut"), [(200, False), (201, True)])
+def test_what_is_cut_off_is_said(treasurer: Treasurer, rows: int, *, is_cut: bool) -> None:
     source, account = treasurer.source("main", LAST)
     treasurer.build()
     with core_database.connect("coinfrs_transform") as connection:
-        connection.execute(BROKEN, [treasurer.id, account, LAST, cells])
+        connection.execute(BROKEN, [treasurer.id, account, LAST, rows])
+        connection.execute(OUTSIDE, [rows, account])
+        connection.execute(FORGOTTEN, [treasurer.id, account, rows])
     for path in ("", f"/{source}", f"/{source}/2026-01-12"):
         page = treasurer.status(path)
         assert page.count(">COIN") == 200
         assert ("The newest 200 are shown, of more." in page) is is_cut
+    page = treasurer.status()
+    assert ("At least 200 kinds of history" in page) is is_cut
+    for path in ("", f"/{source}"):
+        page = treasurer.status(path)
+        assert ("The most urgent 200 are shown, of more." in page) is is_cut
+        assert ("The first 200 are shown, of more." in page) is is_cut
