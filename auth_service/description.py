@@ -11,9 +11,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
-from auth_service.errors import MEDIA_TYPE, Problem, code_of, problem
+from auth_service.errors import MEDIA_TYPE, Problem, code_of, problem, request_id_of
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -71,18 +72,19 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED.value)
     async def not_allowed(request: Request, _: Exception) -> JSONResponse:
-        """Name every method of the address (RFC 9110); a router knows one route's alone."""
+        """Name every method of the address (RFC 9110), also of a page; a route knows its own."""
         status = HTTPStatus.METHOD_NOT_ALLOWED
-        headers = {"Allow": ", ".join(_methods_at(describe(), request.scope["path"]))}
-        request_id = str(request.scope.get("coinfrs.request_id", ""))
-        return problem(status, f"{status.phrase}.", request_id, headers=headers)
+        headers = {"Allow": ", ".join(_methods_at(app, request.scope["path"]))}
+        return problem(status, f"{status.phrase}.", request_id_of(request), headers=headers)
 
 
-def _methods_at(document: dict[str, Any], path: str) -> list[str]:
-    for template, operations in document["paths"].items():
-        if compile_path(template)[0].match(path):
-            return sorted(method.upper() for method in operations)
-    return ["GET"]
+def _methods_at(app: FastAPI, path: str) -> list[str]:
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        if route.path and route.methods and compile_path(route.path)[0].match(path):
+            found |= route.methods
+    # What is left are the files that pages load.
+    return sorted(found or {"GET", "HEAD"})
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def not_signed_in() -> ApiError:
     )
 
 
-def too_many(detail: str, *, wait_seconds: int) -> ApiError:
+def asked_too_often(detail: str, *, wait_seconds: int) -> ApiError:
     """Return the refusal of what was asked for too often."""
     headers = {"Retry-After": str(wait_seconds)}
     return ApiError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
@@ -144,21 +144,25 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     async def refused(request: Request, error: ApiError) -> JSONResponse:
         return problem(
-            error.status, error.detail, _id(request), headers=error.headers, **error.members
+            error.status,
+            error.detail,
+            request_id_of(request),
+            headers=error.headers,
+            **error.members,
         )
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
         headers = dict(error.headers or {})
-        return problem(status, f"{status.phrase}.", _id(request), headers=headers)
+        return problem(status, f"{status.phrase}.", request_id_of(request), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         return problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "The request is not what this address takes; see `errors`.",
-            _id(request),
+            request_id_of(request),
             errors=[_named(each) for each in error.errors()[:_FIELDS_NAMED_MAX]],
         )
 
@@ -169,7 +173,7 @@ def install(app: FastAPI) -> None:
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "The service cannot answer right now. Try again in a minute.",
-            _id(request),
+            request_id_of(request),
         )
 
     for down in (
@@ -196,5 +200,6 @@ def _named(error: Any) -> dict[str, str]:
     }
 
 
-def _id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
+    """Return the id that `hardening.py` gave a request, which its answer and its log lines have."""
     return str(request.scope.get("coinfrs.request_id", ""))

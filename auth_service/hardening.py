@@ -1,20 +1,25 @@
 """What holds for every request, whatever route it takes: its id, its size, the headers, the log.
 
-Plain ASGI, outermost of all, so that errors nobody expected, 404s and refusals of the framework
-pass here too. Left out: who may do what, which is the routes' part.
+Plain ASGI around the router and every other middleware, so that errors nobody expected, 404s and
+refusals of the framework pass here too: nothing is left for the last resort of Starlette, which is
+outside of it. Left out: who may do what, which is the routes' part, and what a refusal looks like
+to a person (`web.rendering`).
 """
 
 import time
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 import structlog
+from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from auth_service.errors import problem
+from auth_service.errors import problem, request_id_of
 from auth_service.logs import describe
+
+Refuse = Callable[[Request, HTTPStatus, str], Response]
 
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _OWN_PAGE = (
@@ -39,11 +44,15 @@ PAGE_HEADERS = HEADERS | {
 
 
 class Hardening:
-    """Wraps the application: request id, body limit, security headers, one log line a request."""
+    """Wraps the application: request id, body limit, security headers, one log line a request.
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    `refuse` makes the answer to what is refused here, in the form of who reads it.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, refuse: Refuse) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,17 +67,17 @@ class Hardening:
         answer = _Answer(send, request_id)
         try:
             if _announced_bytes(scope) > self._max_body_bytes:
-                await _refuse(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large.", scope, receive, answer.send
+                refused = self._refuse(
+                    Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too large."
                 )
+                await refused(scope, receive, answer.send)
             else:
                 limited = _Limited(receive, self._max_body_bytes)
                 await self._app(scope, limited.receive, answer.send)
         except Exception as error:  # noqa: BLE001 -- nothing of an error may reach the client.
             structlog.get_logger().error("unexpected_error", **describe(error))
             if answer.status is None:
-                detail = "Something went wrong here. Quote the request id when you report it."
-                await _refuse(HTTPStatus.INTERNAL_SERVER_ERROR, detail, scope, receive, answer.send)
+                await self._failed(Request(scope))(scope, receive, answer.send)
         finally:
             structlog.get_logger().info(
                 "request",
@@ -78,6 +87,16 @@ class Hardening:
                 user_id=scope.get("coinfrs.user_id"),
                 duration_ms=round((time.monotonic() - started) * 1000),
             )
+
+    def _failed(self, request: Request) -> Response:
+        """Return the answer to an error that nobody expected, also where making it fails again."""
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        detail = "Something went wrong here. Quote the request id when you report it."
+        try:
+            return self._refuse(request, status, detail)
+        except Exception as error:  # noqa: BLE001 -- there is an answer all the same.
+            structlog.get_logger().error("unexpected_error", **describe(error))
+            return problem(status, detail, request_id_of(request))
 
 
 class _Answer:
@@ -123,9 +142,3 @@ def _announced_bytes(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0
     return 0
-
-
-async def _refuse(
-    status: HTTPStatus, detail: str, scope: Scope, receive: Receive, send: Any
-) -> None:
-    await problem(status, detail, scope["coinfrs.request_id"])(scope, receive, send)

@@ -32,6 +32,7 @@ from auth_service.routes import (
 )
 from auth_service.services import build
 from auth_service.settings import AuthSettings, auth_settings
+from auth_service.web import rendering
 
 API_PREFIX = "/api/v1"
 ROUTES = (
@@ -104,5 +105,7 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
             expose_headers=_READ,
             max_age=_PREFLIGHT_SECONDS,
         )
-    app.add_middleware(Hardening, max_body_bytes=services.settings.max_body_bytes)
+    app.add_middleware(
+        Hardening, max_body_bytes=services.settings.max_body_bytes, refuse=rendering.refuse
+    )
     return app

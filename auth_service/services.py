@@ -1,7 +1,6 @@
 """What the routes work with, made once from the settings, and how a request reaches it."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated
 
 import sqlalchemy
@@ -11,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from auth_service.email_otp import PEPPER_PURPOSE, EmailCodes
-from auth_service.errors import ApiError, not_signed_in
+from auth_service.errors import ApiError, asked_too_often, not_signed_in
 from auth_service.google import Google
 from auth_service.mail import Mail, mail
 from auth_service.one_time_codes import Limits, OneTimeCodes
@@ -143,10 +142,8 @@ def admit(request: Request) -> None:
 
 def too_many(error: TooManyRequests) -> ApiError:
     """Return the refusal of a request that comes too soon."""
-    return ApiError(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many requests. Wait for as long as Retry-After says.",
-        headers={"Retry-After": str(error.wait_seconds)},
+    return asked_too_often(
+        "Too many requests. Wait for as long as Retry-After says.", wait_seconds=error.wait_seconds
     )
 
 

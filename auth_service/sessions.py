@@ -56,12 +56,6 @@ _END = text("""
     update auth.sessions set ended_at = clock_timestamp(), end_reason = :reason
     where id = :session and ended_at is null
 """)
-_END_ALL = text("""
-    with passed as (
-        update auth.users set token_epoch = token_epoch + 1 where id = :user)
-    update auth.sessions set ended_at = clock_timestamp(), end_reason = 'all'
-    where user_id = :user and ended_at is null
-""")
 
 
 class InvalidRefresh(Exception):  # noqa: N818 -- the vocabulary of the design has no suffixes.
@@ -144,11 +138,6 @@ class Sessions:
         self._ended.put(Kind.ENDED_SESSION, str(session_id), reason, seconds=seconds)
         with self._engine.begin() as connection:
             connection.execute(_END, {"session": session_id, "reason": reason})
-
-    def end_all(self, user_id: UUID) -> None:
-        """End every session of a user, and void every access token."""
-        with self._engine.begin() as connection:
-            connection.execute(_END_ALL, {"user": user_id})
 
     def of_token(self, refresh_token: str) -> UUID | None:
         """Return the session that a refresh token belongs to, whether or not it still serves."""

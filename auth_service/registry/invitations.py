@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from auth_service.email_addresses import EmailAddress
-from auth_service.errors import ApiError, too_many
+from auth_service.errors import ApiError, asked_too_often
 from auth_service.registry import portfolios
 from auth_service.registry.access import Role, lock, note, require, require_member
 from auth_service.registry.pages import Page, PageAsked, page, shown_as
@@ -264,7 +264,7 @@ def _require_few(connection: Connection, user: User) -> None:
 
 
 def _too_many() -> ApiError:
-    return too_many(
+    return asked_too_often(
         f"You have invited {PER_DAY_MAX} people within a day. Try again tomorrow.",
         wait_seconds=round(_DAY.total_seconds()),
     )

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.errors import ApiError, too_many
+from auth_service.errors import ApiError, asked_too_often
 from auth_service.rate_limits import PROOFS_PER_HOUR, TooManyRequests
 from auth_service.registry.data_source_models import (
     AccountShown,
@@ -284,7 +284,7 @@ def _admit(services: Services, user: User) -> None:
     try:
         services.limits.admit_proof(str(user.id))
     except TooManyRequests as error:
-        raise too_many(
+        raise asked_too_often(
             f"Venues are asked about the keys of one person {PROOFS_PER_HOUR} times an hour. "
             f"Try again in {math.ceil(error.wait_seconds / 60)} minutes.",
             wait_seconds=error.wait_seconds,

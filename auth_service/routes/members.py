@@ -98,7 +98,6 @@ def invite(
     answer = once(services, user, retry, act)
     if REPLAYED not in answer.headers:
         afterwards.add_task(mail_invitation, services, user, portfolio_id, given)
-    answer.background = afterwards
     return answer
 
 

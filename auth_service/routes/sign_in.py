@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from auth_service.description import refusals
 from auth_service.email_addresses import EmailAddress
 from auth_service.email_otp import TooManyCodes, TooManyFailures, WrongCode
-from auth_service.errors import ApiError
+from auth_service.errors import ApiError, asked_too_often
 from auth_service.mail import sign_in_code
 from auth_service.routes.sessions import TokenIssued, begin
 from auth_service.services import Admitted, Services, ServicesOf
@@ -104,10 +104,9 @@ def send_code(email: str, services: Services, afterwards: BackgroundTasks) -> Co
     try:
         challenge = services.codes.request(email)
     except TooManyCodes as error:
-        raise ApiError(
-            HTTPStatus.TOO_MANY_REQUESTS,
+        raise asked_too_often(
             "This address has asked for too many codes. Use the last one, or wait.",
-            headers={"Retry-After": str(error.wait_seconds)},
+            wait_seconds=error.wait_seconds,
         ) from None
     letter = sign_in_code(
         email,

@@ -19,16 +19,23 @@ from auth_service.registry import (
 from auth_service.registry.chart_of_accounts import ChartTypeGiven, Codes
 from auth_service.registry.cost_pools import CostPoolGiven
 from auth_service.registry.location_groups import LocationGroupGiven
-from auth_service.registry.pages import PageAsked
+from auth_service.registry.pages import Page, PageAsked
+from auth_service.registry.rows import Kept
 from auth_service.users import User
 from auth_service.web.forms import Form
-from auth_service.web.within import ALL, LooksAt, SendsForm, Visit
+from auth_service.web.lists import First, every, first
+from auth_service.web.within import LooksAt, SendsForm, Visit
 
 router = APIRouter(prefix="/portfolios/{portfolio_id}/booking")
 
 ACCOUNTS_SHOWN_MAX = 5
 Noun = Literal["cost-pools", "chart", "groups"]
-_DELETE: dict[str, Callable[[Connection, User, UUID], None]] = {
+_KEPT: dict[Noun, Kept[Any]] = {
+    "cost-pools": cost_pools.KEPT,
+    "chart": chart_of_accounts.KEPT,
+    "groups": location_groups.KEPT,
+}
+_DELETE: dict[Noun, Callable[[Connection, User, UUID], None]] = {
     "cost-pools": cost_pools.delete,
     "chart": chart_of_accounts.delete,
     "groups": location_groups.delete,
@@ -62,7 +69,12 @@ def add(visit: SendsForm, noun: Noun) -> Response:
 @router.post("/{noun}/{row_id}/delete")
 def delete(visit: SendsForm, noun: Noun, row_id: UUID) -> Response:
     """Delete what nothing uses."""
-    return _changed(visit, noun, lambda conn: _DELETE[noun](conn, visit.user, row_id))
+
+    def make(connection: Connection) -> None:
+        _KEPT[noun].find(connection, visit.user, row_id, portfolio_id=visit.portfolio_id)
+        _DELETE[noun](connection, visit.user, row_id)
+
+    return _changed(visit, noun, make)
 
 
 @router.post("/groups/{group_id}/approve")
@@ -70,9 +82,12 @@ def approve(visit: SendsForm, group_id: UUID) -> Response:
     """Approve a location group as the second person, in the version that was shown."""
     shown = visit.form.get("version", "")
     version = int(shown) if shown.isascii() and shown.isdecimal() else 0
-    return _changed(
-        visit, "groups", lambda conn: location_groups.approve(conn, visit.user, group_id, version)
-    )
+
+    def make(connection: Connection) -> None:
+        _KEPT["groups"].find(connection, visit.user, group_id, portfolio_id=visit.portfolio_id)
+        location_groups.approve(connection, visit.user, group_id, version)
+
+    return _changed(visit, "groups", make)
 
 
 def _changed(visit: Visit, noun: Noun, make: Callable[[Connection], object]) -> Response:
@@ -81,22 +96,32 @@ def _changed(visit: Visit, noun: Noun, make: Callable[[Connection], object]) -> 
 
 def _page(visit: Visit) -> Response:
     user, portfolio_id = visit.user, visit.portfolio_id
-    of_it: dict[str, Any] = {"portfolio_id": portfolio_id}
     few = PageAsked(limit=ACCOUNTS_SHOWN_MAX)
     with visit.services.registry.connect() as connection:
+
+        def kept(noun: Noun) -> Callable[[PageAsked], Page[Any]]:
+            return lambda asked: _KEPT[noun].page(
+                connection, user, asked, portfolio_id=portfolio_id
+            )
+
         portfolio = portfolios.KEPT.find(connection, user, portfolio_id)
-        groups = location_groups.KEPT.page(connection, user, ALL, **of_it).items
-        shown: dict[str, Any] = {
-            "entities": entities.list_entities(connection, user, portfolio_id, ALL).items,
-            "pools": cost_pools.KEPT.page(connection, user, ALL, **of_it).items,
-            "chart": chart_of_accounts.KEPT.page(connection, user, ALL, **of_it).items,
-            "accounts": {
-                group.id: account_mappings.list_accounts(connection, user, group.id, few)
-                for group in groups
-            },
-            "people": {
-                member.user_id: member.email
-                for member in members.list_members(connection, user, portfolio_id, ALL).items
-            },
+        groups = first(kept("groups"))
+        pools, chart = every(kept("cost-pools")), every(kept("chart"))
+        of_it = every(lambda asked: entities.list_entities(connection, user, portfolio_id, asked))
+        people = every(lambda asked: members.list_members(connection, user, portfolio_id, asked))
+        accounts = {
+            group.id: account_mappings.list_accounts(connection, user, group.id, few)
+            for group in groups
         }
-    return visit.page("booking", portfolio=portfolio, groups=groups, **shown)
+    return visit.page(
+        "booking",
+        portfolio=portfolio,
+        groups=groups,
+        entities=First(of_it),
+        pools=First(pools),
+        chart=First(chart),
+        accounts=accounts,
+        # What a group names may be beyond what the page lists.
+        names={row.id: row.name for row in (*of_it, *pools, *chart)},
+        people={member.user_id: member.email for member in people},
+    )

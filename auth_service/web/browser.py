@@ -67,17 +67,29 @@ def of_browser(request: Request) -> Browser:
     return browser
 
 
-def page_user(request: Request, browser: Annotated[Browser, Depends(of_browser)]) -> User:
+def visitor(request: Request, browser: Annotated[Browser, Depends(of_browser)]) -> Browser:
+    """Return the browser of a visitor of whom is known whether they are signed in.
+
+    Raises:
+        ComeAgain: the request came from another site, without the cookies there may be. A page of
+            ours that leads on is no other site, so that it happens once.
+
+    """
+    is_from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
+    if browser.user is None and request.method == "GET" and is_from_elsewhere:
+        raise ComeAgain(0)
+    return browser
+
+
+def page_user(browser: Annotated[Browser, Depends(visitor)]) -> User:
     """Return who is signed in.
 
     Raises:
-        ComeAgain: the request came from another site, without the cookies there may be.
+        ComeAgain: as `visitor`.
         SignInNeeded: nobody is.
 
     """
     if browser.user is None:
-        if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
-            raise ComeAgain(0)
         raise SignInNeeded
     return browser.user
 
@@ -141,4 +153,5 @@ def _by_refresh_token(services: Services, browser: Browser, token: str) -> tuple
 
 
 BrowserOf = Annotated[Browser, Depends(of_browser)]
+VisitorOf = Annotated[Browser, Depends(visitor)]
 PageUser = Annotated[User, Depends(page_user)]

@@ -24,7 +24,8 @@ from coinfrs_pipelines.core.settings import derive_secret
 FORM_COOKIE = "__Host-coinfrs-form"
 TOKEN_FIELD = "form_token"  # noqa: S105 -- the name of a field.
 ENCODING = "application/x-www-form-urlencoded"
-FIELDS_MAX = 60
+# A page of accounts has two for each of them (`mapping.py`).
+FIELDS_MAX = 120
 _NONCE_BYTES = 16
 
 T = TypeVar("T", bound=BaseModel)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from auth_service.web.standing import ROWS_SHOWN_MAX, VISIBLE, Whose, parameters
+from auth_service.web.lists import ROWS_SHOWN_MAX, First
+from auth_service.web.standing import VISIBLE, Whose, parameters
 
 _RETENTION = text(
     VISIBLE
@@ -37,7 +38,7 @@ _OUTSIDE = text(
 select source_id, source, visible.venue, account, accounts.kind, accounts.outside_reason as reason
 from visible
 join canonical.accounts using (account_id)
-where not accounts.is_in_proof and (cast(:source as uuid) is null or source_id = :source)
+where not visible.is_in_proof and (cast(:source as uuid) is null or source_id = :source)
 order by source, accounts.kind, account
 limit :limit
 """
@@ -75,13 +76,13 @@ class Outside:
     reason: str
 
 
-def retention(reader: Connection, whose: Whose, source_id: UUID | None = None) -> list[Lost]:
+def retention(reader: Connection, whose: Whose, source_id: UUID | None = None) -> First[Lost]:
     """Return what a venue forgets, the lost and the urgent first."""
-    known = {**parameters(whose, source_id=source_id), "limit": ROWS_SHOWN_MAX}
-    return [Lost(**row._mapping) for row in reader.execute(_RETENTION, known)]  # noqa: SLF001 -- its public name.
+    known = {**parameters(whose, source_id=source_id), "limit": ROWS_SHOWN_MAX + 1}
+    return First([Lost(**row) for row in reader.execute(_RETENTION, known).mappings()])
 
 
-def outside(reader: Connection, whose: Whose, source_id: UUID | None = None) -> list[Outside]:
+def outside(reader: Connection, whose: Whose, source_id: UUID | None = None) -> First[Outside]:
     """Return the accounts that nothing is proven of, on any day."""
-    known = {**parameters(whose, source_id=source_id), "limit": ROWS_SHOWN_MAX}
-    return [Outside(**row._mapping) for row in reader.execute(_OUTSIDE, known)]  # noqa: SLF001 -- its public name.
+    known = {**parameters(whose, source_id=source_id), "limit": ROWS_SHOWN_MAX + 1}
+    return First([Outside(**row) for row in reader.execute(_OUTSIDE, known).mappings()])

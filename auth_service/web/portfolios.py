@@ -1,7 +1,6 @@
 """Pages of portfolios: making one, its entities, who is in it, and the invitations to oneself."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
@@ -18,8 +17,9 @@ from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
 from auth_service.web.forms import Form, FormOf
+from auth_service.web.lists import first
 from auth_service.web.rendering import filled_in, page, redirect
-from auth_service.web.within import ALL, LooksAt, SendsForm, Visit
+from auth_service.web.within import LooksAt, SendsForm, Visit
 
 router = APIRouter(prefix="/portfolios")
 portfolio = APIRouter(prefix="/{portfolio_id}")
@@ -93,10 +93,7 @@ def invite(visit: SendsForm, afterwards: BackgroundTasks) -> Response:
         invitations.invite(connection, visit.user, visit.portfolio_id, given)
         afterwards.add_task(mail_invitation, visit.services, visit.user, visit.portfolio_id, given)
 
-    response = _changed(visit, "invitation", make, then="#members-title")
-    if response.status_code == HTTPStatus.SEE_OTHER:
-        response.background = afterwards
-    return response
+    return _changed(visit, "invitation", make, then="#members-title")
 
 
 @portfolio.post("/invitations/{invitation_id}/revoke")
@@ -144,8 +141,8 @@ def _list_page(
     error: ApiError | None = None,
 ) -> Response:
     with services.registry.connect() as connection:
-        mine = portfolios.KEPT.page(connection, user, ALL).items
-        invited = invitations.list_mine(connection, user, ALL).items
+        mine = first(lambda asked: portfolios.KEPT.page(connection, user, asked))
+        invited = first(lambda asked: invitations.list_mine(connection, user, asked))
     return page(
         request,
         "portfolios",
@@ -162,9 +159,9 @@ def _portfolio_page(visit: Visit) -> Response:
         return visit.page(
             "portfolio",
             portfolio=portfolios.KEPT.find(connection, user, portfolio_id),
-            entities=entities.list_entities(connection, user, portfolio_id, ALL).items,
-            members=members.list_members(connection, user, portfolio_id, ALL).items,
-            invitations=invitations.list_invitations(connection, user, portfolio_id, ALL).items,
+            entities=visit.first(entities.list_entities, connection),
+            members=visit.first(members.list_members, connection),
+            invitations=visit.first(invitations.list_invitations, connection),
         )
 
 

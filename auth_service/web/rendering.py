@@ -19,14 +19,14 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from auth_service.errors import ApiError, problem
+from auth_service.errors import ApiError, problem, request_id_of
 from auth_service.web import explanations
 from auth_service.web.browser import Browser, ComeAgain, SignInNeeded
 from auth_service.web.forms import FORM_COOKIE, nonce_of, token_of
 
 FOLDER = Path(__file__).parent
 # Addresses of programs, which are answered as the API does.
-_NO_PAGES = ("/api/", "/.well-known/", "/openapi.json", "/static/")
+NO_PAGES = ("/api/", "/.well-known/", "/openapi.json", "/static/")
 # Of those, the ones that a browser follows on its way.
 _REDIRECTS = "/api/v1/auth/oauth/"
 NEXT_CHARACTERS_MAX = 512
@@ -133,24 +133,13 @@ def _refused(error: ApiError) -> dict[str, Any]:
         "detail": error.detail,
         "fields": filled_in({each["field"]: each["message"] for each in wrong}),
         "reason": error.members.get("reason"),
-        "retry_later": bool(error.members.get("retry_later")),
     }
 
 
 def install(app: FastAPI) -> None:
     """Let the application answer refusals of pages as pages."""
-
-    async def unexpected(request: Request, error: Exception) -> Response:
-        del error  # Logged by `hardening.py`, which sees it again.
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "Something went wrong here. Quote the request id when you report it.",
-            str(request.scope.get("coinfrs.request_id", "")),
-        )
-
-    app.add_exception_handler(Exception, unexpected)
     for kind, handler in list(app.exception_handlers.items()):
-        app.exception_handlers[kind] = _as_page(handler)
+        app.exception_handlers[kind] = _as_it_is_read(handler)
 
     @app.exception_handler(SignInNeeded)
     async def sign_in(request: Request, error: SignInNeeded) -> Response:
@@ -165,29 +154,38 @@ def install(app: FastAPI) -> None:
         return page(request, "moment", address=own_path(address), seconds=error.seconds)
 
 
-def _as_page(handler: Callable[..., Any]) -> Callable[..., Any]:
+def refuse(request: Request, status: HTTPStatus, detail: str) -> Response:
+    """Return a refusal as who reads it wants it: a page, or problem details."""
+    return _as_read(request, problem(status, detail, request_id_of(request)))
+
+
+def _as_it_is_read(handler: Callable[..., Any]) -> Callable[..., Any]:
     async def answer(request: Request, error: Exception) -> Response:
         response: Response = await handler(request, error)
-        if not _is_for_a_person(request):
-            return response
-        told = json.loads(bytes(response.body))
-        headers = {
-            name: value
-            for name, value in response.headers.items()
-            if name not in {"content-type", "content-length"}
-        }
-        structlog.get_logger().info("page_refused", status=response.status_code)
-        return page(
-            request,
-            "error",
-            status=HTTPStatus(response.status_code),
-            headers=headers,
-            title=told["title"],
-            detail=told["detail"],
-            request_id=told["request_id"],
-        )
+        return _as_read(request, response)
 
     return answer
+
+
+def _as_read(request: Request, response: Response) -> Response:
+    if not _is_for_a_person(request):
+        return response
+    told = json.loads(bytes(response.body))
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if name not in {"content-type", "content-length"}
+    }
+    structlog.get_logger().info("page_refused", status=response.status_code)
+    return page(
+        request,
+        "error",
+        status=HTTPStatus(response.status_code),
+        headers=headers,
+        title=told["title"],
+        detail=told["detail"],
+        request_id=told["request_id"],
+    )
 
 
 def _is_for_a_person(request: Request) -> bool:
@@ -195,7 +193,7 @@ def _is_for_a_person(request: Request) -> bool:
     path = request.scope["path"]
     if path.startswith(_REDIRECTS):
         return "text/html" in request.headers.get("accept", "")
-    return not path.startswith(_NO_PAGES)
+    return not path.startswith(NO_PAGES)
 
 
 def _address(request: Request) -> str:

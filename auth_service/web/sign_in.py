@@ -9,7 +9,7 @@ from auth_service.email_addresses import EmailAddress
 from auth_service.errors import ApiError
 from auth_service.routes.sign_in import enter_code, send_code
 from auth_service.services import Admitted, Services, ServicesOf
-from auth_service.web.browser import BrowserOf, sign_in, sign_out
+from auth_service.web.browser import BrowserOf, VisitorOf, sign_in, sign_out
 from auth_service.web.forms import Form, FormOf
 from auth_service.web.rendering import own_path, page, redirect
 
@@ -30,7 +30,7 @@ class Entered(Address):
 
 
 @router.get("/")
-def start(request: Request, browser: BrowserOf) -> Response:
+def start(request: Request, browser: VisitorOf) -> Response:
     """Lead on to what a person comes for."""
     return redirect(request, "/sign-in" if browser.user is None else "/status")
 
@@ -39,7 +39,7 @@ def start(request: Request, browser: BrowserOf) -> Response:
 def ask_for_address(
     request: Request,
     services: ServicesOf,
-    browser: BrowserOf,
+    browser: VisitorOf,
     next: str = "/",  # noqa: A002 -- the parameter's name.
 ) -> Response:
     """Show the form for an address."""

@@ -6,6 +6,7 @@ pages. A secret is never filled in again.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -15,17 +16,17 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from auth_service.errors import ApiError
-from auth_service.registry import account_mappings, location_groups, portfolios, sources
+from auth_service.registry import location_groups, sources
 from auth_service.registry.data_source_models import (
     CredentialGiven,
     DataSourceGiven,
     HistoryStart,
 )
-from auth_service.registry.pages import PageAsked
 from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
 from auth_service.web.forms import Form, FormOf
+from auth_service.web.lists import every, first
 from auth_service.web.rendering import filled_in, page, redirect
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.registration import MAY_WRITE
@@ -34,8 +35,8 @@ router = APIRouter(prefix="/sources")
 
 T = TypeVar("T")
 Venue = Literal["binance", "fireblocks"]
+Attempt = Literal["add", "prove", "replace", "end"]
 SECRETS = ("api_key", "api_secret", "private_key_pem")
-ACCOUNTS_PER_PAGE = 50
 _ENVIRONMENTS: dict[str, list[tuple[str, str]]] = {
     "binance": [("production", "binance.com")],
     "fireblocks": [
@@ -73,9 +74,9 @@ class _Registered(BaseModel):
 def list_page(request: Request, services: ServicesOf, user: PageUser) -> Response:
     """List one's own data sources, and those that have ended with the reason."""
     with services.registry.connect() as connection:
-        found = sources.list_sources(connection, user, PageAsked(limit=200))
+        found = first(lambda asked: sources.list_sources(connection, user, asked))
         ended = sources.list_ended(connection, user)
-    return page(request, "sources", sources=found.items, ended=ended)
+    return page(request, "sources", sources=found, ended=ended, ended_max=sources.ENDED_SHOWN_MAX)
 
 
 @router.get("/add")
@@ -123,7 +124,7 @@ async def validate(
         await _proven(request, lambda: sources.validate(services, user, source_id))
     except ApiError as error:
         return await anyio.to_thread.run_sync(
-            _refused_page, request, services, user, source_id, error
+            _unproven_page, request, services, user, source_id, error
         )
     return redirect(request, f"/sources/{source_id}?done=proven")
 
@@ -137,9 +138,10 @@ async def replace_key(
         given = form.given(CredentialGiven)
         await _proven(request, lambda: sources.replace_credential(services, user, source_id, given))
     except ApiError as error:
-        return await anyio.to_thread.run_sync(
-            _refused_page, request, services, user, source_id, error
+        show_again = partial(
+            _source_page, request, services, user, source_id, error=error, attempt="replace"
         )
+        return await anyio.to_thread.run_sync(show_again)
     return redirect(request, f"/sources/{source_id}?done=replaced")
 
 
@@ -150,58 +152,10 @@ def disable(
     """End a data source and destroy its key, if the box was ticked."""
     if form.get("sure") != "yes":
         error = ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Tick the box to end the data source.")
-        return _refused_page(request, services, user, source_id, error)
+        return _source_page(request, services, user, source_id, error=error, attempt="end")
     with services.registry.begin() as connection:
         sources.disable(connection, user, source_id)
     return redirect(request, "/sources")
-
-
-@router.get("/{source_id}/accounts")
-def map_page(
-    request: Request,
-    services: ServicesOf,
-    user: PageUser,
-    source_id: UUID,
-    cursor: str | None = None,
-    done: str = "",
-) -> Response:
-    """Show the accounts of a data source and the location group of each."""
-    return _map_page(request, services, user, source_id, cursor, done=done)
-
-
-@router.post("/{source_id}/accounts")
-def map_accounts(
-    request: Request, services: ServicesOf, user: PageUser, form: FormOf, source_id: UUID
-) -> Response:
-    """Move the accounts whose location group was chosen anew, all of them or none."""
-    cursor = form.get("cursor")
-    try:
-        with services.registry.begin() as connection:
-            asked = PageAsked(limit=ACCOUNTS_PER_PAGE, cursor=cursor)
-            shown = sources.list_accounts(connection, user, source_id, asked).items
-            for account in shown:
-                wanted = _group_of(form, account.account_id)
-                if f"group-{account.account_id}" not in form or wanted == account.location_group_id:
-                    continue
-                if account.location_group_id is not None:
-                    account_mappings.unmap(
-                        connection, user, account.location_group_id, account.account_id
-                    )
-                if wanted is not None:
-                    chosen = account_mappings.AccountGiven(account_id=account.account_id)
-                    account_mappings.map_account(connection, user, wanted, chosen)
-    except ApiError as error:
-        return _map_page(request, services, user, source_id, cursor, error=error)
-    following = f"&cursor={cursor}" if cursor else ""
-    return redirect(request, f"/sources/{source_id}/accounts?done=mapped{following}")
-
-
-def _group_of(form: Form, account_id: UUID) -> UUID | None:
-    chosen = form.get(f"group-{account_id}", "none")
-    try:
-        return None if chosen == "none" else UUID(chosen)
-    except ValueError:
-        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "Choose one of the groups.") from None
 
 
 async def _proven(request: Request, work: Callable[[], T]) -> T:
@@ -238,6 +192,7 @@ def _add_page(
         error=error,
         environments=environments,
         values=filled_in({name: form[name] for name in form if name not in SECRETS}),
+        attempt="add",
         kind="private" if "private_key_pem" in form else "secret",
         boxes=_boxes(error),
     )
@@ -258,64 +213,37 @@ def _source_page(
     *,
     done: str = "",
     error: ApiError | None = None,
+    attempt: Attempt = "prove",
 ) -> Response:
     with services.registry.connect() as connection:
         source = sources.find(connection, user, source_id)
-        asked = PageAsked(limit=ACCOUNTS_PER_PAGE)
-        accounts = sources.list_accounts(connection, user, source_id, asked)
-        groups = location_groups.KEPT.page(connection, user, PageAsked(limit=200)).items
+        accounts = first(lambda asked: sources.list_accounts(connection, user, source_id, asked))
+        groups = every(lambda asked: location_groups.KEPT.page(connection, user, asked))
     return page(
         request,
         "source",
         error=error,
         source=source,
-        accounts=accounts.items,
-        more=accounts.next_cursor is not None,
+        accounts=accounts,
         groups={group.id: group.name for group in groups},
         done=done,
+        attempt=attempt,
         boxes=_boxes(error),
     )
 
 
-def _refused_page(
+def _unproven_page(
     request: Request, services: Services, user: User, source_id: UUID, error: ApiError
 ) -> Response:
-    """Show a refusal with its data source, or alone where the refusal has ended that."""
+    """Show why a stored key was not proven with its data source, or alone where that has ended it.
+
+    Raises:
+        ApiError: there is no such data source, and not because of this.
+
+    """
     try:
         return _source_page(request, services, user, source_id, error=error)
     except ApiError:
+        if error.members.get("reason") != MAY_WRITE:
+            raise
         return page(request, "source_ended", error=error, boxes=_boxes(error))
-
-
-def _map_page(
-    request: Request,
-    services: Services,
-    user: User,
-    source_id: UUID,
-    cursor: str | None,
-    *,
-    done: str = "",
-    error: ApiError | None = None,
-) -> Response:
-    with services.registry.connect() as connection:
-        source = sources.find(connection, user, source_id)
-        asked = PageAsked(limit=ACCOUNTS_PER_PAGE, cursor=cursor)
-        found = sources.list_accounts(connection, user, source_id, asked)
-        groups = location_groups.KEPT.page(connection, user, PageAsked(limit=200)).items
-        names = {
-            each.id: each.name
-            for each in portfolios.KEPT.page(connection, user, PageAsked(limit=200)).items
-        }
-    return page(
-        request,
-        "accounts",
-        error=error,
-        source=source,
-        accounts=found.items,
-        cursor=cursor or "",
-        next_cursor=found.next_cursor,
-        groups=[
-            (group.id, f"{names.get(group.portfolio_id, '')}: {group.name}") for group in groups
-        ],
-        done=done,
-    )

@@ -1,23 +1,21 @@
-"""What the status pages read: verdicts by data source and day, and why.
+"""What the status pages read: verdicts by data source and day, and of which source there are none.
 
 Read in the role of readers of reports, of the accounts that a user owns or was shown. Everything is
 counted by Postgres and bounded, so that a workspace of thousands of vault accounts is one row.
-Left out: the words (`explanations.py`), and what no verdict is
-given of (`limits.py`).
+Left out: which cells and why (`incomplete.py`), and what no verdict is given of (`limits.py`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from auth_service.web.lists import ROWS_SHOWN_MAX
+
 DAYS_SHOWN = 14
-DAYS_SHOWN_MAX = 31
-ROWS_SHOWN_MAX = 200
 
 # A sub-account without a key of its own stands with its master's data source; a data source that
 # was replaced stands with the newer one.
@@ -28,13 +26,16 @@ with visible as (
         accounts.venue,
         accounts.environment,
         accounts.external_id,
+        accounts.is_in_proof,
+        accounts.owner_id = :owner as is_own,
         coalesce(accounts.name, accounts.external_id) as account,
+        source.data_source_id is not null and source.disabled_at is null as is_living,
         coalesce(source.data_source_id, accounts.account_id) as source_id,
         coalesce(source.name, accounts.name, accounts.external_id) as source
     from canonical.accounts as accounts
     left join canonical.accounts as parents on parents.account_id = accounts.parent_account_id
     left join lateral (
-        select data_sources.data_source_id, data_sources.name
+        select data_sources.data_source_id, data_sources.name, data_sources.disabled_at
         from canonical.data_sources
         where
             data_sources.owner_id = accounts.owner_id
@@ -67,28 +68,43 @@ select
     to_regclass('completeness.wallet_days') is not null
     and to_regclass('completeness.retention') is not null
 """)
-_LAST_DAY = text(
+_KNOWN_DAYS = text(
     VISIBLE
     + """
-select max(wallet_days.day) from completeness.wallet_days join visible using (account_id)
+select min(wallet_days.day) as first, max(wallet_days.day) as last
+from completeness.wallet_days
+join visible using (account_id)
+where cast(:source as uuid) is null or source_id = :source
+"""
+)
+# The registry says which of one's own have ended; of what is shared, the last build knows.
+_SOURCES = text(
+    VISIBLE
+    + """
+select
+    source_id as id, source as name, venue,
+    bool_or(is_in_proof and is_living and not is_own) as is_living
+from visible
+group by source_id, source, venue
 """
 )
 _SOURCE_DAYS = text(
     VISIBLE
     + f"""
-select source_id as id, source as name, visible.venue, '' as within, wallet_days.day, {_WORST}
+select source_id as id, wallet_days.day, {_WORST}
 from completeness.wallet_days
 join visible using (account_id)
 where wallet_days.day between :first and :last
-group by source_id, source, visible.venue, wallet_days.day
-order by visible.venue, source, source_id, wallet_days.day
+group by source_id, wallet_days.day
 """  # noqa: S608 -- of constants.
 )
 # The wallets that are not complete come first, so that a cut at the end cuts off what is.
 _WALLET_DAYS = text(
     f"""{VISIBLE}
 , shown as (
-    select visible.account_id, wallet_days.wallet, bool_and(verdict = 'complete') as is_complete
+    select
+        visible.account_id, wallet_days.wallet, bool_and(verdict = 'complete') as is_complete,
+        count(*) over () as wallets
     from completeness.wallet_days
     join visible using (account_id)
     where wallet_days.day between :first and :last and source_id = :source
@@ -98,7 +114,7 @@ _WALLET_DAYS = text(
 )
 select
     visible.account_id as id, account as name, visible.venue, wallet_days.wallet as within,
-    wallet_days.day, {_WORST}
+    wallet_days.day, max(shown.wallets) as wallets, {_WORST}
 from completeness.wallet_days
 join shown using (account_id, wallet)
 join visible using (account_id)
@@ -106,47 +122,6 @@ where wallet_days.day between :first and :last
 group by visible.account_id, account, visible.venue, wallet_days.wallet, wallet_days.day
 order by account, visible.account_id, wallet_days.wallet, wallet_days.day
 """  # noqa: S608 -- of constants.
-)
-_REASONS = text(
-    VISIBLE
-    + """
-select
-    source_id, source, visible.venue, reason,
-    count(distinct account_id)::integer as accounts,
-    count(distinct (account_id, wallet_days.wallet))::integer as wallets,
-    min(account) as an_account, min(wallet_days.wallet) as a_wallet,
-    min(wallet_days.day) as first_day, max(wallet_days.day) as last_day,
-    count(distinct wallet_days.day)::integer as days
-from completeness.wallet_days
-join visible using (account_id)
-cross join lateral unnest(wallet_days.reasons) as reason
-where
-    wallet_days.day between :first and :last
-    and (cast(:source as uuid) is null or source_id = :source)
-group by source_id, source, visible.venue, reason
-order by days desc, wallets desc, source, reason
-limit :limit
-"""
-)
-_CELLS = text(
-    VISIBLE
-    + """
-select
-    source_id, source, account, visible.venue, verdicts.day, verdicts.wallet, verdicts.asset,
-    verdicts.component, verdicts.verdict, verdicts.reasons, verdicts.opening_amount,
-    verdicts.movement_amount, verdicts.expected_amount, verdicts.observed_amount,
-    verdicts.difference
-from completeness.verdicts
-join visible using (account_id)
-where
-    verdicts.day between :first and :last
-    and (cast(:source as uuid) is null or source_id = :source)
-    and verdicts.verdict = any(:verdicts)
-order by
-    verdicts.day desc, verdicts.verdict, source, account, verdicts.wallet, verdicts.asset,
-    verdicts.component
-limit :limit
-"""
 )
 
 
@@ -162,21 +137,39 @@ class Told:
 
 @dataclass
 class HeatRow:
-    """A row of the heat map: a data source, or a wallet (`within`) of an account."""
+    """A row of the heat map: a data source, or a wallet (`within`) of an account.
+
+    Of a data source that `has_ended` no further day is expected.
+    """
 
     id: UUID
     name: str
     venue: str
-    within: str
+    within: str = ""
+    has_ended: bool = False
     days: dict[date, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
+class Registered:
+    """A data source of the user's own that has not ended, whatever is known of it."""
+
+    id: UUID
+    name: str
+    venue: str
+
+
+@dataclass(frozen=True)
 class Whose:
-    """Whose accounts are shown: the user's own, and those mapped in portfolios they are in."""
+    """Whose accounts are shown: the user's own, and those mapped in portfolios they are in.
+
+    `sources` are the user's own that have not ended, by the registry: the tables of reports know
+    them from the next build on.
+    """
 
     owner_id: UUID
     shared: Sequence[UUID]
+    sources: Sequence[Registered] = ()
 
 
 @dataclass(frozen=True)
@@ -192,97 +185,58 @@ class Span:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     @property
-    def before(self) -> "Span":
-        """As many days before these."""
-        length = self.last - self.first + timedelta(days=1)
-        return Span(self.first - length, self.last - length)
+    def earlier(self) -> date:
+        """The last of the days before these."""
+        return self.first - timedelta(days=1)
 
     @property
-    def after(self) -> "Span":
-        """As many days after these."""
-        length = self.last - self.first + timedelta(days=1)
-        return Span(self.first + length, self.last + length)
+    def later(self) -> date:
+        """The last of as many days after these."""
+        return self.last + (self.last - self.first) + timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell of a day that is not complete; amounts are in units of the asset."""
+class Wallets:
+    """The wallets of a data source that a page shows, and how many it has on these days."""
 
-    source_id: UUID
-    source: str
-    account: str
-    venue: str
-    day: date
-    wallet: str
-    asset: str
-    component: str
-    verdict: str
-    reasons: list[str]
-    opening_amount: Decimal | None
-    movement_amount: Decimal | None
-    expected_amount: Decimal | None
-    observed_amount: Decimal | None
-    difference: Decimal | None
+    shown: list[HeatRow]
+    count: int
 
 
-@dataclass(frozen=True)
-class Unproven:
-    """A reason that keeps wallets of a data source unproven, and on how many days."""
-
-    source_id: UUID
-    source: str
-    venue: str
-    reason: str
-    accounts: int
-    wallets: int
-    an_account: str
-    a_wallet: str
-    first_day: date
-    last_day: date
-    days: int
-
-
-def last_day(reader: Connection, whose: Whose) -> date | None:
-    """Return the last day of which anything is known, or None before there is one."""
-    if not reader.execute(_IS_BUILT).scalar_one():
+def known_days(reader: Connection, whose: Whose, source_id: UUID | None = None) -> Span | None:
+    """Return the first and the last day of which anything is known, or None before there is one."""
+    if not _is_built(reader):
         return None
-    found: date | None = reader.execute(_LAST_DAY, parameters(whose)).scalar_one()
-    return found
+    found = reader.execute(_KNOWN_DAYS, parameters(whose, source_id=source_id)).one()
+    return None if found.last is None else Span(found.first, found.last)
+
+
+def find_source(reader: Connection, whose: Whose, source_id: UUID) -> HeatRow | None:
+    """Return a data source that the user may see, without days, or None."""
+    return _sources(reader, whose).get(source_id)
 
 
 def source_days(reader: Connection, whose: Whose, span: Span) -> list[HeatRow]:
-    """Return a row for each data source."""
-    return _heat(reader.execute(_SOURCE_DAYS, parameters(whose, span)).all())
+    """Return a row for each data source, also for one of which nothing is known on these days."""
+    found = _sources(reader, whose)
+    for row in reader.execute(_SOURCE_DAYS, parameters(whose, span)):
+        found[row.id].days[row.day] = _told(row)
+    shown = [row for row in found.values() if row.days or not row.has_ended]
+    return sorted(shown, key=lambda row: (row.venue, row.name.casefold(), row.id))
 
 
-def wallet_days(reader: Connection, whose: Whose, span: Span, source_id: UUID) -> list[HeatRow]:
+def wallet_days(reader: Connection, whose: Whose, span: Span, source_id: UUID) -> Wallets:
     """Return a row for each wallet of each account of a data source, the doubtful ones first."""
-    known = {**parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
-    return _heat(reader.execute(_WALLET_DAYS, known).all())
-
-
-def reasons(
-    reader: Connection, whose: Whose, span: Span, source_id: UUID | None = None
-) -> list[Unproven]:
-    """Return why days are unproven, what concerns most of them first."""
-    known = {**parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
-    return [Unproven(**row._mapping) for row in reader.execute(_REASONS, known)]  # noqa: SLF001 -- its public name.
-
-
-def cells(
-    reader: Connection,
-    whose: Whose,
-    span: Span,
-    source_id: UUID | None = None,
-    verdicts: Sequence[str] = ("broken",),
-) -> list[Cell]:
-    """Return the cells with one of some verdicts, the newest day first."""
-    known = {
-        **parameters(whose, span, source_id),
-        "verdicts": list(verdicts),
-        "limit": ROWS_SHOWN_MAX,
-    }
-    return [Cell(**row._mapping) for row in reader.execute(_CELLS, known)]  # noqa: SLF001 -- its public name.
+    asked = {**parameters(whose, span, source_id), "limit": ROWS_SHOWN_MAX}
+    found: dict[tuple[UUID, str], HeatRow] = {}
+    count = 0
+    for row in reader.execute(_WALLET_DAYS, asked):
+        shown = found.setdefault(
+            (row.id, row.within), HeatRow(row.id, row.name, row.venue, row.within)
+        )
+        shown.days[row.day] = _told(row)
+        count = row.wallets
+    return Wallets(list(found.values()), count)
 
 
 def parameters(
@@ -293,11 +247,17 @@ def parameters(
     return {"owner": whose.owner_id, "shared": list(whose.shared), "source": source_id, **days}
 
 
-def _heat(rows: Sequence[Row[Any]]) -> list[HeatRow]:
-    found: dict[tuple[UUID, str], HeatRow] = {}
-    for row in rows:
-        key = (row.id, row.within)
-        if key not in found:
-            found[key] = HeatRow(row.id, row.name, row.venue, row.within)
-        found[key].days[row.day] = Told(row.verdict, row.complete, row.broken, row.unproven)
-    return list(found.values())
+def _sources(reader: Connection, whose: Whose) -> dict[UUID, HeatRow]:
+    found: dict[UUID, HeatRow] = {}
+    if _is_built(reader):
+        for row in reader.execute(_SOURCES, parameters(whose)):
+            found[row.id] = HeatRow(row.id, row.name, row.venue, has_ended=not row.is_living)
+    return found | {own.id: HeatRow(own.id, own.name, own.venue) for own in whose.sources}
+
+
+def _is_built(reader: Connection) -> bool:
+    return bool(reader.execute(_IS_BUILT).scalar_one())
+
+
+def _told(row: Row[Any]) -> Told:
+    return Told(row.verdict, row.complete, row.broken, row.unproven)

@@ -6,22 +6,22 @@ those pages show (`portfolios.py`, `booking.py`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import Connection
 
 from auth_service.errors import ApiError
-from auth_service.registry.pages import PageAsked
+from auth_service.registry.pages import Page, PageAsked
 from auth_service.services import Services, ServicesOf
 from auth_service.users import User
 from auth_service.web.browser import PageUser
 from auth_service.web.forms import Form, FormOf
+from auth_service.web.lists import First, first
 from auth_service.web.rendering import filled_in, page, redirect
 
-# What a page shows of anything.
-ALL = PageAsked(limit=200)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ class Visit:
         except ApiError as error:
             return again(replace(self, error=error, concerns=concerns))
         return redirect(self.request, then)
+
+    def first(
+        self, ask: Callable[[Connection, User, UUID, PageAsked], Page[T]], connection: Connection
+    ) -> First[T]:
+        """Return the first rows of something that the portfolio has."""
+        return first(lambda asked: ask(connection, self.user, self.portfolio_id, asked))
 
     def page(self, template: str, **context: Any) -> Response:
         """Return a page with forms."""

@@ -109,7 +109,7 @@ class Patience:
     def _refusal(self, kind: type[VenueError], what: str) -> NotReadOnly:
         return NotReadOnly(
             kind.reason,
-            f"{self._venue} {what}. Register the key again in some minutes.",
+            f"{self._venue} {what}. Try again in some minutes.",
             venue_error=kind(self._venue, what),
         )
 

@@ -59,6 +59,20 @@ def test_somebody_signs_in_at_google_and_arrives_where_they_were_going(
     assert visit.complaints == []
 
 
+def test_who_signs_in_at_google_from_the_front_page_arrives_signed_in(
+    visit: Visit, provider: tuple[CertifiedProvider, int]
+) -> None:
+    judge, _ = provider
+    account = {"sub": "g-3", "email": "front@example.com", "email_verified": True}
+    httpx.put(f"{judge.issuer}/account", json=account)
+    page = visit.open("/")
+    page.get_by_role("link", name="Continue with Google").click()
+    page.get_by_role("button", name="Continue as front@example.com").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Status")
+    assert page.url == f"{visit.url}/status"
+    assert visit.complaints == []
+
+
 def test_who_is_refused_at_google_is_told_on_a_page(
     visit: Visit, provider: tuple[CertifiedProvider, int]
 ) -> None:

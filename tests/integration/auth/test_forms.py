@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.auth.providers import MisbehavingProvider
 
 FORM = "__Host-coinfrs-form"
+REFRESH = "__Host-coinfrs-refresh"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -261,7 +263,7 @@ def test_p30_after_signing_in_one_stays_here(person: Person, asked: str, shown: 
 
 @pytest.mark.parametrize(
     "body",
-    [b"\xff\xfe", b"a=1&a=2", b"&".join(b"f%d=1" % n for n in range(100)), b""],
+    [b"\xff\xfe", b"a=1&a=2", b"&".join(b"f%d=1" % n for n in range(200)), b""],
     ids=["no text", "a field twice", "too many fields", "empty"],
 )
 def test_what_is_no_form_is_refused(person: Person, body: bytes) -> None:
@@ -285,3 +287,109 @@ def test_the_form_of_a_key_takes_no_history_of_before_the_venues(person: Person)
 def test_pages_are_no_part_of_the_description(person: Person) -> None:
     paths = person.send("GET", "/openapi.json").json()["paths"]
     assert [path for path in paths if not path.startswith(("/api/", "/.well-known/"))] == []
+
+
+@contextmanager
+def broken_table(door: Door) -> Iterator[None]:
+    """Make every look at data sources fail as nobody has expected."""
+    rename = "alter table registry.data_sources rename column {} to {}"
+    with door.administration() as connection:
+        connection.execute(rename.format("account_kind", "kind_of_account"))
+        try:
+            yield
+        finally:
+            connection.execute(rename.format("kind_of_account", "account_kind"))
+
+
+def test_an_error_nobody_expected_is_a_page_to_a_person_and_loses_no_session(
+    person: Person,
+) -> None:
+    person.sign_in()
+    used = person.cookies[REFRESH]
+    person.cookies.pop("__Host-coinfrs-page")
+    with broken_table(person.door):
+        answer = person.send("GET", "/sources")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["x-request-id"] in answer.text
+    # The refresh token was used up: its successor came with the failure, and goes on.
+    assert person.cookies[REFRESH] != used
+    person.cookies.pop("__Host-coinfrs-page")
+    assert person.send("GET", "/sources").status_code == 200
+
+
+def test_an_error_nobody_expected_is_a_problem_to_a_program(either: Door) -> None:
+    with either.signed_in() as http:
+        with broken_table(either):
+            answer = http.get("/datasources")
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "INTERNAL_ERROR"
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert "account_kind" not in answer.text
+
+
+def test_a_form_that_is_too_large_is_refused_as_a_page(person: Person) -> None:
+    person.sign_in()
+    answer = person.post("/portfolios", token=None, name="a" * 300_000)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Too large" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in?next=/sources", "/sources"])
+def test_who_comes_from_another_site_is_first_led_on_from_a_page_of_ours(
+    person: Person, path: str
+) -> None:
+    """Nothing strict came along, so who it is cannot be told yet; the next request tells."""
+    person.sign_in()
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    kept, person.cookies = person.cookies, {}
+    answer = person.send("GET", path, headers=elsewhere)
+    assert answer.status_code == 200
+    assert f'content="0;url={path}"' in answer.text
+    person.cookies = kept
+    arrived = person.send("GET", path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (arrived.status_code, arrived.headers.get("location")) in {
+        (200, None),
+        (303, "/status"),
+        (303, "/sources"),
+    }
+    # Who has no session is not led in circles.
+    person.cookies = {}
+    nobody = person.send("GET", path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "url=" not in nobody.text
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/sources/1/validate", "/sources/1"),
+        ("/sources/a b?x=1/key", "/sources/a%20b%3Fx%3D1"),
+        ("/sign-in/code", "/sign-in"),
+        ("/sign-out", "/"),
+        ("/portfolios/1/entities/2/delete", "/portfolios/1"),
+        ("/portfolios/1/booking/groups/2/approve", "/portfolios/1/booking"),
+        ("/portfolios/invitations/1", "/portfolios"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_its_page_and_says_what_it_takes(
+    over_postgres: Door, form: str, page: str
+) -> None:
+    """A refused form leaves its address in the browser, where it is opened again."""
+    address = f"{over_postgres.url}{quote(form)}"
+    opened = httpx.get(address)
+    assert (opened.status_code, opened.headers["location"]) == (303, page)
+    other = httpx.delete(address)
+    assert (other.status_code, other.headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_page_and_a_file_that_take_no_form_say_so(over_postgres: Door) -> None:
+    for path, methods in (
+        ("/status", "GET"),
+        ("/portfolios", "GET, POST"),
+        ("/static/coinfrs.css", "GET, HEAD"),
+        ("/api/v1/portfolios", "GET, POST"),
+    ):
+        answer = httpx.delete(f"{over_postgres.url}{path}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
