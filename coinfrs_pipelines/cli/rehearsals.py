@@ -104,7 +104,8 @@ def scale(
 ) -> None:
     """Measure what a day of a large Fireblocks workspace costs to capture and to prove.
 
-    Exit status 0 says that every cell and wallet was complete with at most 130 requests.
+    Exit status 0 says that every cell and wallet was complete, and that the first reading of the
+    day took at most 130 requests.
     """
     refuse_unwritable(document)
     from coinfrs_pipelines.rehearsal import scale as rehearsal  # noqa: PLC0415 -- keeps --help quick.
