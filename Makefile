@@ -39,6 +39,9 @@ test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (nine 
 test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that tell whole days and contradict assumptions (about three minutes more)
 	$(BIN)/pytest $(IN_PARALLEL) -m long $(ARGS)
 
+# Here a skip would say that nothing was attacked.
+attacks attack-mutants: export COINFRS_EVERY_TEST := 1
+
 # What of the properties is not attacked over HTTP: sealed values, rotation, and the pages in Chromium.
 BESIDE_HTTP := tests/property/test_core_encryption.py tests/integration/extract/test_key_rotation.py \
 	tests/browser/test_pages.py::test_p91_a_form_of_another_site_does_nothing \
@@ -78,13 +81,13 @@ chromium: ## Have a Chromium for the tests of the pages (Debian's package; witho
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] \
 		&& echo "Installing chromium, in which the tests of the pages run" \
 		&& apt-get update -q && apt-get install -yq --no-install-recommends chromium; } \
-		|| echo "No chromium: the tests of the pages are skipped. As root, make chromium installs it."
+		|| echo "No chromium: the tests of the pages are skipped. As root: apt-get install chromium"
 
-redis: ## Have a redis-server for the tests (Debian's package)
-	@command -v redis-server >/dev/null || { \
-		echo "Installing redis-server, which the tests of the sign-in service run against"; \
-		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends redis-server; }
+redis: ## Have a redis-server for the tests of the sign-in service (Debian's package; without root they skip)
+	@command -v redis-server >/dev/null || { [ "$$(id -u)" = 0 ] \
+		&& echo "Installing redis-server, which the tests of the sign-in service run against" \
+		&& apt-get update -q && apt-get install -yq --no-install-recommends redis-server; } \
+		|| echo "No redis-server: the tests that need one are skipped. As root: apt-get install redis-server"
 
 provider: $(PROVIDER) ## Have the OpenID provider that the tests take for Google (npm's oidc-provider)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coinfrs_pipelines.cli.errors import RefusedError, plainly
+from coinfrs_pipelines.cli.owners import OwnerOfName, named
 from coinfrs_pipelines.console import print_json, say
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ OFFSET_MAX = timedelta(hours=14)
 
 
 @plainly
-def import_(
+def import_(  # noqa: PLR0913, PLR0917 -- an option each, passed by name.
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV, as the venue gave it.")],
     source: Annotated[str, typer.Option(help="The data source whose account it is of.")],
     kind: Annotated[
@@ -45,6 +46,7 @@ def import_(
             formats=["%Y-%m-%d"], metavar="DAY", help="UTC day on which the venue made the file."
         ),
     ],
+    owner: OwnerOfName = None,
     utc_offset: Annotated[
         str | None,
         typer.Option(
@@ -63,7 +65,7 @@ def import_(
         KINDS,
         FileRefusedError,
     )
-    from coinfrs_pipelines.core import data_sources, database  # noqa: PLC0415 -- as above.
+    from coinfrs_pipelines.core import database  # noqa: PLC0415 -- as above.
     from coinfrs_pipelines.extract import files  # noqa: PLC0415 -- as above.
 
     if kind not in KINDS:
@@ -72,8 +74,8 @@ def import_(
         raise RefusedError(f"--made {made.date()} is still to come (UTC).")
     statement = files.Statement(first.date(), last.date(), made.date(), _offset(utc_offset))
     body = _read(file)
+    found = named(source, owner)
     with closing(database.connect("coinfrs_extract", autocommit=True)) as connection:
-        found = data_sources.by_name(connection, source)
         try:
             done = files.import_file(connection, found, KINDS[kind], file.name, body, statement)
         except FileRefusedError as error:

@@ -10,6 +10,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coinfrs_pipelines.cli.errors import RefusedError, plainly
+from coinfrs_pipelines.cli.outputs import refuse_unwritable
+from coinfrs_pipelines.cli.owners import OwnerOfName, named
 from coinfrs_pipelines.console import error_console, print_json, say, table, warn
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def run(
     source: Annotated[
         str | None, typer.Option(help="Read this data source only; the close covers all.")
     ] = None,
+    owner: OwnerOfName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Extract, transform and verify a span of days, as runs that Dagster's UI shows.
@@ -51,8 +54,10 @@ def run(
     from coinfrs_pipelines.core import database  # noqa: PLC0415 -- keeps --help quick.
 
     span = _span(first.date(), last.date())
+    if owner is not None and source is None:
+        raise RefusedError("--owner says whose --source is meant: give both.")
     database.ensure_ready()
-    limited = {runs.SOURCE_TAG: str(_data_source(source))} if source else {}
+    limited = {runs.SOURCE_TAG: str(_active(source, owner))} if source else {}
     with runs.open_instance() as instance:
         for run_id in runs.mark_dead_runs_failed(instance):
             warn(f"Run {run_id} had been killed; it is marked failed.")
@@ -61,6 +66,10 @@ def run(
             "extract": carry_out_with_bar("extract", instance, tags | limited),
             "close": carry_out_with_bar("close", instance, tags),
         }
+    # First of all: what follows asks tables that a failed build may not have made.
+    for done in carried.values():
+        for line in done.failures:
+            warn(f"Failed: {line}")
     unread = _not_read(carried["extract"].run_id)
     counts = _counts(*span)
     if as_json:
@@ -80,10 +89,10 @@ def run(
     else:
         if unread:
             table(list(unread[0]), [tuple(row.values()) for row in unread], title="Not read")
-        say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + " cell-days")
-    for done in carried.values():
-        for line in done.failures:
-            warn(f"Failed: {line}")
+        if counts is None:
+            say("No day has a verdict yet: no build has made the tables of verdicts.")
+        else:
+            say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + " cell-days")
     if not all(done.is_success for done in carried.values()):
         raise typer.Exit(1)
 
@@ -125,8 +134,7 @@ def carry_out_with_bar(
 def _span(first: date, last: date) -> tuple[date, date]:
     from coinfrs_pipelines.partitions import FIRST_DAY  # noqa: PLC0415 -- imports Dagster.
 
-    if first > last:
-        raise RefusedError(f"--from {first} is after --to {last}: give the earlier day first.")
+    _refuse_reversed(first, last)
     if first < FIRST_DAY:
         raise RefusedError(f"--from {first} is before {FIRST_DAY}, the first day there is.")
     today = datetime.now(UTC).date()
@@ -138,11 +146,13 @@ def _span(first: date, last: date) -> tuple[date, date]:
     return first, last
 
 
-def _data_source(name: str) -> UUID:
-    from coinfrs_pipelines.core import data_sources, database  # noqa: PLC0415 -- keeps --help quick.
+def _refuse_reversed(first: date, last: date) -> None:
+    if first > last:
+        raise RefusedError(f"--from {first} is after --to {last}: give the earlier day first.")
 
-    with closing(database.connect("coinfrs_extract")) as connection:
-        found = data_sources.by_name(connection, name)
+
+def _active(name: str, owner: str | None) -> UUID:
+    found = named(name, owner)
     if found.disabled_at is not None:
         raise RefusedError(f"The data source {name} is disabled: register it again to read it.")
     return found.id
@@ -160,12 +170,15 @@ def _not_read(run_id: str) -> list[dict[str, Any]]:
         return cursor.execute(NOT_READ, {"run_id": run_id}).fetchall()
 
 
-def _counts(first: date, last: date) -> dict[str, int]:
+def _counts(first: date, last: date) -> dict[str, int] | None:
+    """Count the cell-days of each verdict; None where no build has made the tables yet."""
     from coinfrs_pipelines.core import database  # noqa: PLC0415 -- keeps --help quick.
     from coinfrs_pipelines.verify import verdicts  # noqa: PLC0415 -- as above.
 
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     with closing(database.connect("bi_reader")) as connection:
+        if not verdicts.is_built(connection):
+            return None
         summaries = verdicts.summarise(connection, days)
     return {
         "complete": sum(summary.complete_cells for summary in summaries),
@@ -191,6 +204,10 @@ def report(
     csv: Annotated[Path | None, typer.Option(help="Write the roll-forward as CSV.")] = None,
 ) -> None:
     """Count the verdicts, then show each broken or unproven cell with its numbers and reasons."""
+    if first is not None and last is not None:
+        _refuse_reversed(first.date(), last.date())
+    for output in (html, csv):
+        refuse_unwritable(output)
     from coinfrs_pipelines.core import database  # noqa: PLC0415 -- keeps --help quick.
     from coinfrs_pipelines.verify import report as reports  # noqa: PLC0415 -- imports pandas.
     from coinfrs_pipelines.verify.printed import print_report  # noqa: PLC0415 -- as above.

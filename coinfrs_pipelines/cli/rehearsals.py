@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from coinfrs_pipelines.cli.errors import plainly
+from coinfrs_pipelines.cli.outputs import refuse_unwritable
 
 
 @plainly
@@ -41,7 +42,7 @@ def simulate(
         int, typer.Option(help="How many batches of worlds run side by side.", min=1)
     ] = os.cpu_count() or 1,
     document: Annotated[
-        Path | None, typer.Option(help="Where a summary is written, if anywhere.", dir_okay=False)
+        Path | None, typer.Option(help="Where a summary is written, if anywhere.")
     ] = None,
     venue: Annotated[
         Literal["fireblocks"] | None,
@@ -54,6 +55,7 @@ def simulate(
     must be unproven, and bad days of a venue must change nothing. Records that change late must be
     as if they had not, in the end.
     """
+    refuse_unwritable(document)
     from coinfrs_pipelines.rehearsal import (  # noqa: PLC0415 -- keeps --help quick.
         series,
     )
@@ -72,15 +74,16 @@ def simulate(
 @plainly
 def economy(
     seed: Annotated[int, typer.Option(help="The seed of the world that is measured.")] = 7,
-    document: Annotated[
-        Path, typer.Option(help="Where the tables are written.", dir_okay=False)
-    ] = Path("docs/request-economy.md"),
+    document: Annotated[Path, typer.Option(help="Where the tables are written.")] = Path(
+        "docs/request-economy.md"
+    ),
 ) -> None:
     """Measure what an account-day and an account-year cost, next to the least they could.
 
     Exit status 0 says that no bucket spent more than 1.2 times its minimum and that no request was
     refused for its weight.
     """
+    refuse_unwritable(document)
     from coinfrs_pipelines.rehearsal import (  # noqa: PLC0415 -- keeps --help quick.
         economy as rehearsal,
     )
@@ -95,14 +98,16 @@ def scale(
         int, typer.Option(help="How many vault accounts the workspace has; ten wallets each.")
     ] = 5000,
     seed: Annotated[int, typer.Option(help="The seed of the world that is measured.")] = 7,
-    document: Annotated[
-        Path, typer.Option(help="Where the result is written.", dir_okay=False)
-    ] = Path("docs/fireblocks-scale.md"),
+    document: Annotated[Path, typer.Option(help="Where the result is written.")] = Path(
+        "docs/fireblocks-scale.md"
+    ),
 ) -> None:
     """Measure what a day of a large Fireblocks workspace costs to capture and to prove.
 
-    Exit status 0 says that every cell and wallet was complete with at most 130 requests.
+    Exit status 0 says that every cell and wallet was complete, and that the first reading of the
+    day took at most 130 requests.
     """
+    refuse_unwritable(document)
     from coinfrs_pipelines.rehearsal import scale as rehearsal  # noqa: PLC0415 -- keeps --help quick.
 
     if not rehearsal.run(vault_accounts=vault_accounts, seed=seed, document=document):

@@ -14,7 +14,7 @@ import shutil
 import socket
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +35,8 @@ EMULATOR_PORT = 8810
 READY_SECONDS_MAX = 120.0
 # The emulated week has passed when it is first looked at, and the day before today can be closed.
 EMULATED_DAYS_BEFORE_TODAY = 8
+# The world goes on while somebody works with it; after its last day nothing happens in it any more.
+EMULATED_DAYS = 100
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,18 @@ def auth_service() -> Service:
     return Service("auth service", ("python", "-m", "auth_service"), AUTH_SERVICE_PORT)
 
 
-def emulator(today: datetime) -> Service:
-    """Return the emulated venues: eight days have passed and the venue clock runs with ours."""
-    start = today.date() - timedelta(days=EMULATED_DAYS_BEFORE_TODAY)
+def emulator(today: date, kept: Path) -> Service:
+    """Return the emulated venues: eight days have passed and the venue clock runs with ours.
+
+    That is at the first start. Later ones go on with the world that is kept in the directory.
+    """
+    start = today - timedelta(days=EMULATED_DAYS_BEFORE_TODAY)
     return Service(
         "emulator",
         (
             *("python", "-m", "coinfrs_pipelines.emulator", "--running"),
-            *("--start", start.isoformat(), "--days", str(EMULATED_DAYS_BEFORE_TODAY + 1)),
+            *("--start", start.isoformat(), "--days", str(EMULATED_DAYS)),
+            *("--keep", str(kept)),
             *("--host", HOST, "--port", str(EMULATOR_PORT)),
         ),
         EMULATOR_PORT,
@@ -117,8 +123,9 @@ def up(
     configuration.require_secrets()
     if with_emulator and not configuration.is_development:
         raise RefusedError("--emulator needs COINFRS_ENVIRONMENT=development.")
-    wanted = [code_server(), auth_service(), *([emulator(_now())] if with_emulator else [])]
-    _refuse_taken_ports([*wanted, webserver(Path())])
+    venues = emulator(datetime.now(UTC).date(), configuration.home / "emulator")
+    wanted = [code_server(), auth_service(), webserver(Path())]
+    _refuse_taken_ports([*wanted, venues] if with_emulator else wanted)
     database.ensure_ready()
     database.export()
     say("Preparing the dbt project")
@@ -135,7 +142,7 @@ def up(
         Children(_print_line) as children,
     ):
         if with_emulator:
-            environment |= _start_emulator(children, environment, configuration.home)
+            environment |= _start_emulator(children, venues, environment, configuration.home)
         with runs.open_instance() as instance:
             for run_id in runs.mark_dead_runs_failed(instance):
                 say(f"Run {run_id} had been killed; it is marked failed.")
@@ -147,10 +154,6 @@ def up(
         say(f"Pages           http://localhost:{AUTH_SERVICE_PORT} (sign-in codes appear here)")
         say("Ctrl-C stops everything but the database (make down).")
         children.wait_until_one_ends()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _start(children: "Children", service: Service, environment: dict[str, str]) -> "Child":
@@ -172,10 +175,10 @@ def _program(name: str) -> str:
 
 
 def _start_emulator(
-    children: "Children", environment: dict[str, str], home: Path
+    children: "Children", venues: Service, environment: dict[str, str], home: Path
 ) -> dict[str, str]:
     """Start the emulated venues, leave their credentials as files and say how to register them."""
-    child = _start(children, emulator(_now()), environment)
+    child = _start(children, venues, environment)
     children.wait_for(child, lambda: any(line.startswith("{") for line in child.lines), 10.0)
     announced: dict[str, Any] = json.loads(
         next(line for line in child.lines if line.startswith("{"))
@@ -189,6 +192,8 @@ def _start_emulator(
     say(f"The keys of the emulated accounts are in {directory}: paste them into the pages,")
     say("or register them from another terminal:")
     variables = {"COINFRS_ENVIRONMENT": "development"} | urls
+    # By its path: who has not activated the environment has no `coinfrs`.
+    program = shlex.quote(_program("coinfrs"))
     say("  export " + " ".join(f"{name}={value}" for name, value in variables.items()))
     for credential in announced["worlds"][0]["credentials"]:
         file = directory / f"{re.sub(r'[^a-z0-9]+', '-', credential['name'].lower())}.json"
@@ -203,7 +208,7 @@ def _start_emulator(
             file.with_suffix(".pem").write_text(pem)
             file.with_suffix(".pem").chmod(0o600)
         say(
-            f"  coinfrs sources add --venue {credential['venue']} --environment emulator "
+            f"  {program} sources add --venue {credential['venue']} --environment emulator "
             f"--name {shlex.quote(credential['name'])} --credential-file {shlex.quote(str(file))}"
         )
     return urls

@@ -93,13 +93,21 @@ from coverage.streams
 where venue = %(venue)s and not is_read
 """
 
+# A workspace's accounts are named after it; a master's sub-accounts name it as their parent.
 ACCOUNTS = """
-select external_id as account, name, kind
+with own as (
+    select account_id
+    from canonical.accounts
+    where
+        owner_id = %(owner_id)s and venue = %(venue)s and environment = %(environment)s
+        and (external_id = %(account_ref)s or starts_with(external_id, %(account_ref)s || '/'))
+)
+select accounts.external_id as account, accounts.name, accounts.kind
 from canonical.accounts
 where
-    owner_id = %(owner_id)s and venue = %(venue)s
-    and (external_id = %(account_ref)s or external_id like %(account_ref)s || '/%%')
-order by external_id
+    accounts.account_id in (select account_id from own)
+    or accounts.parent_account_id in (select account_id from own)
+order by accounts.parent_account_id nulls first, accounts.external_id
 """
 
 
@@ -129,6 +137,7 @@ def read(data_source: DataSource) -> SourceDetails:
         "id": data_source.id,
         "owner_id": data_source.owner_id,
         "venue": data_source.venue,
+        "environment": data_source.environment,
         "account_ref": data_source.account_ref,
     }
     with closing(database.connect("coinfrs_registry")) as connection:

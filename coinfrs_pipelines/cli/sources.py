@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coinfrs_pipelines.cli.errors import RefusedError, plainly
+from coinfrs_pipelines.cli.owners import NewOwner, OwnerOfName, emails, named, owner_id
 from coinfrs_pipelines.console import print_json, say, table
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ app = typer.Typer(
     no_args_is_help=True, help="Register read-only keys, and see what is known about them."
 )
 
-Owner = Annotated[
-    str | None, typer.Option(metavar="EMAIL", help="Whose it is (default: the operator's).")
-]
 CredentialFile = Annotated[
     Path,
     typer.Option(
@@ -52,7 +50,7 @@ def add(
     environment: Annotated[
         str, typer.Option(help="The venue's environment, like production or sandbox.")
     ] = "production",
-    owner: Owner = None,
+    owner: NewOwner = None,
     start: Annotated[
         datetime | None,
         typer.Option(
@@ -68,11 +66,11 @@ def add(
     from coinfrs_pipelines.core.encryption import Keyring  # noqa: PLC0415 -- as above.
 
     with _registry() as connection:
-        owner_id = _owner(connection, owner)
+        of_owner = owner_id(connection, owner)
     registered = registration.register(
         _registry,
         Keyring.from_settings(),
-        owner_id=owner_id,
+        owner_id=of_owner,
         venue=venue,
         environment=environment,
         name=name,
@@ -96,13 +94,23 @@ def list_(as_json: AsJson = False) -> None:
 
     with closing(_registry()) as connection:
         found = data_sources.active(connection)
+        owners = emails(connection)
     if as_json:
-        print_json([_as_dict(data_source) for data_source in found])
+        print_json([_as_dict(each) | {"owner": owners[each.owner_id]} for each in found])
     elif not found:
         say("No data source is registered: see `coinfrs sources add --help`.")
     else:
         table(
-            ("name", "venue", "environment", "account", "kind", "history from", "registered"),
+            (
+                "name",
+                "venue",
+                "environment",
+                "account",
+                "kind",
+                "owner",
+                "history from",
+                "registered",
+            ),
             [
                 (
                     source.name,
@@ -110,6 +118,7 @@ def list_(as_json: AsJson = False) -> None:
                     source.environment,
                     source.account_ref,
                     source.account_kind,
+                    owners[source.owner_id],
                     source.history_start,
                     source.created_at.date(),
                 )
@@ -120,11 +129,11 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command()
 @plainly
-def show(name: str, owner: Owner = None, as_json: AsJson = False) -> None:
+def show(name: str, owner: OwnerOfName = None, as_json: AsJson = False) -> None:
     """Show a data source: accounts, wallets, coverage, what is lost and what is still to fetch."""
     from coinfrs_pipelines.cli import source_details  # noqa: PLC0415 -- keeps --help quick.
 
-    found = _named(name, owner)
+    found = named(name, owner)
     details = source_details.read(found)
     if as_json:
         print_json(
@@ -144,12 +153,12 @@ def show(name: str, owner: Owner = None, as_json: AsJson = False) -> None:
 
 @app.command()
 @plainly
-def rekey(name: str, credential_file: CredentialFile, owner: Owner = None) -> None:
+def rekey(name: str, credential_file: CredentialFile, owner: OwnerOfName = None) -> None:
     """Swap the credential for a new one, once that is proven to see the same account."""
     from coinfrs_pipelines import registration  # noqa: PLC0415 -- keeps --help quick.
     from coinfrs_pipelines.core.encryption import Keyring  # noqa: PLC0415 -- as above.
 
-    found = _named(name, owner)
+    found = named(name, owner)
     credential = registration.credential_of(found.venue, _document(credential_file))
     registration.rekey(_registry, Keyring.from_settings(), found, credential)
     say(
@@ -161,7 +170,7 @@ def rekey(name: str, credential_file: CredentialFile, owner: Owner = None) -> No
 @plainly
 def disable(
     name: str,
-    owner: Owner = None,
+    owner: OwnerOfName = None,
     reason: Annotated[
         str, typer.Option(help="Why; kept with the data source.")
     ] = "disabled on the command line",
@@ -169,7 +178,7 @@ def disable(
     """End a data source's chains here and destroy its credential; its evidence stays."""
     from coinfrs_pipelines.core import data_sources  # noqa: PLC0415 -- keeps --help quick.
 
-    found = _named(name, owner)
+    found = named(name, owner)
     with _registry() as connection:
         data_sources.disable(connection, found.id, reason)
     say(f"{found.name} is disabled and its credential destroyed. Revoke the key at the venue too.")
@@ -179,22 +188,6 @@ def _registry() -> "psycopg.Connection":
     from coinfrs_pipelines.core import database  # noqa: PLC0415 -- keeps --help quick.
 
     return database.connect("coinfrs_registry")
-
-
-def _owner(connection: "psycopg.Connection", email: str | None) -> Any:
-    from coinfrs_pipelines.core import data_sources  # noqa: PLC0415 -- keeps --help quick.
-
-    if email is None:
-        return data_sources.operator_id(connection)
-    return data_sources.owner_id_by_email(connection, email)
-
-
-def _named(name: str, owner: str | None) -> "DataSource":
-    from coinfrs_pipelines.core import data_sources  # noqa: PLC0415 -- keeps --help quick.
-
-    with closing(_registry()) as connection:
-        owner_id = _owner(connection, owner) if owner else None
-        return data_sources.by_name(connection, name, owner_id=owner_id)
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class NotRegistered(RegistryError):  # noqa: N818 -- as above.
 
 
 class AmbiguousName(RegistryError):  # noqa: N818 -- as above.
-    """Two owners have an active data source of this name."""
+    """Several owners have, or had, a data source of this name."""
 
 
 class OtherAccount(RegistryError):  # noqa: N818 -- as above.
@@ -145,11 +145,11 @@ def proven_before(conn: psycopg.Connection, instant: datetime) -> list[DataSourc
 
 
 def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None) -> DataSource:
-    """Return the active data source of this name, else the one disabled last.
+    """Return an owner's active data source of this name, else the one disabled last.
 
     Raises:
         NotRegistered: no data source ever had this name.
-        AmbiguousName: several owners have an active one; pass `owner_id`.
+        AmbiguousName: several owners have or had one; pass `owner_id`.
 
     """
     with conn.cursor(row_factory=class_row(DataSource)) as cursor:
@@ -161,8 +161,11 @@ def by_name(conn: psycopg.Connection, name: str, *, owner_id: UUID | None = None
         ).fetchall()
     if not found:
         raise NotRegistered(f"No data source is called {name}: see `coinfrs sources list`.")
-    if sum(data_source.disabled_at is None for data_source in found) > 1:
-        raise AmbiguousName(f"Several owners have a data source called {name}: name the owner.")
+    # Disabled ones count: which of two ended first says nothing about which one is meant.
+    if len({data_source.owner_id for data_source in found}) > 1:
+        raise AmbiguousName(
+            f"Several owners have or had a data source called {name}: say whose with --owner EMAIL."
+        )
     return found[0]
 
 

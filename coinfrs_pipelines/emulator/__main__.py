@@ -11,8 +11,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
-from coinfrs_pipelines.emulator import admin
+from coinfrs_pipelines.emulator import admin, kept
 from coinfrs_pipelines.emulator.app import NotLoopbackError, serve
 from coinfrs_pipelines.emulator.clock import ClockRefusedError, VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation, WorldRefusedError
@@ -21,23 +22,29 @@ from coinfrs_pipelines.emulator.faults import instant
 # A held clock stands at the opening capture's usual minute until it is moved.
 OPENING_MINUTE = timedelta(minutes=5)
 DEFAULT_START = date(2026, 1, 5)
+REFUSALS = (ClockRefusedError, NotLoopbackError, WorldRefusedError, kept.NotKeptError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the emulator and return the exit status: 0 when stopped, 2 when refused."""
     asked = _parser().parse_args(arguments)
-    start = datetime.combine(asked.start, time(), UTC)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
+        drawn = kept.Drawn(asked.seed, asked.start, asked.days)
+        if asked.keep is not None:
+            drawn = kept.recall(asked.keep, drawn)
+        start = datetime.combine(drawn.start, time(), UTC)
         at = asked.at or (start + OPENING_MINUTE if asked.held else None)
         emulation = Emulation(VenueClock(at, held=asked.held))
-        emulation.add_world(asked.seed, start, asked.days)
+        world = emulation.add_world(drawn.seed, start, drawn.days)
+        if asked.keep is not None:
+            kept.keep(asked.keep, world)
         with serve(emulation, host=asked.host, port=asked.port) as running:
             print(json.dumps(_announcement(running.url, emulation)), flush=True)  # noqa: T201  # The caller reads it.
             stop.wait()
-    except (ClockRefusedError, NotLoopbackError, WorldRefusedError, OSError) as refused:
+    except (*REFUSALS, OSError) as refused:
         print(refused, file=sys.stderr)  # noqa: T201  # A command line tells why it refuses.
         return 2
     return 0
@@ -64,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         type=date.fromisoformat,
         default=DEFAULT_START,
         help="the world's first day, in the past (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIRECTORY",
+        help="remember seed, days, start and private keys there, and take those of before",
     )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")

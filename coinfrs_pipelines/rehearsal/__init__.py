@@ -1,5 +1,6 @@
-"""The whole product against emulated venues: the demo, and simulations that know the truth.
+"""The whole product against emulated venues: the demo, simulations that know the truth, measures.
 
-Everything here uses the product from outside (its processes, its HTTP, its jobs) and the emulator
-by its admin API. Nothing of the product imports it, but the two commands that start it.
+Everything here is a caller of the product: of its processes and pages, its jobs, its registration,
+and of its database for what came of them. The emulator is steered by its admin API. Nothing of the
+product imports it, but the four commands that start it.
 """

@@ -1,7 +1,7 @@
 """An installation of the product's own, made for a rehearsal and thrown away with it.
 
-A home under `.coinfrs`, an embedded server in it, development secrets: nothing of the caller's
-environment reaches it, and it reaches nothing of the caller's.
+A home under `.coinfrs`, an embedded server in it, development secrets: of the caller's environment
+only what any program needs of its machine reaches it, and it reaches nothing of the caller's.
 """
 
 import contextlib
@@ -18,9 +18,16 @@ from coinfrs_pipelines.core.embedded_postgres import THROWN_AWAY, EmbeddedPostgr
 from coinfrs_pipelines.core.settings import default_home, settings
 from coinfrs_pipelines.runs import Carried
 
-# What a shell may hold that is about another installation.
-FOREIGN = ("PG", "COINFRS_", "DAGSTER_", "ENCRYPTION_KEY", "SECRET_KEY", "REDIS_URL", "SMTP_")
-FOREIGN_NAMES = ("PORT", "BIND_ADDRESS", "PUBLIC_BASE_URL", "JWT_PRIVATE_KEY_FILE", "JWT_ISSUER")
+# What programs need of their machine. Everything else a shell holds may be about another
+# installation: settings of ours, and what libpq, dbt, Dagster or an HTTP client would read.
+OF_THE_MACHINE = frozenset(
+    {
+        *("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "HOME", "USER", "LOGNAME", "SHELL"),
+        *("LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+        *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
+    }
+)
+FAMILIES_OF_THE_MACHINE = ("LC_", "PYTHON")
 # A held minute must hold the requests of a whole day; scaled on both sides, emulator and pipeline.
 LIMITS_FACTOR = 1000
 # Venues on this machine answer at once: more threads would only wait for each other.
@@ -47,7 +54,7 @@ def own_installation(name: str, *, keep: bool = False) -> Iterator[Path]:
     home.mkdir(mode=0o700, parents=True)
     before = dict(os.environ)
     for variable in list(os.environ):
-        if variable.startswith(FOREIGN) or variable in FOREIGN_NAMES:
+        if variable not in OF_THE_MACHINE and not variable.startswith(FAMILIES_OF_THE_MACHINE):
             del os.environ[variable]
     adopt(
         {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -159,17 +160,20 @@ def start(
     seed: int,
     days: int,
     start_day: date | None = None,
+    keep: Path | None = None,
 ) -> EmulatedVenues:
     """Start an emulator with one world whose held clock stands shortly after its first midnight.
 
-    The world begins on `start_day`, or on the emulator's own first day.
+    The world begins on `start_day`, or on the emulator's own first day. In the directory `keep` it
+    is remembered, for whoever starts these venues again.
     """
     start_on = () if start_day is None else ("--start", start_day.isoformat())
+    kept_in = () if keep is None else ("--keep", str(keep))
     child = children.start(
         "emulator",
         [
             *(sys.executable, "-m", "coinfrs_pipelines.emulator", "--held"),
-            *("--seed", str(seed), "--days", str(days), *start_on),
+            *("--seed", str(seed), "--days", str(days), *start_on, *kept_in),
         ],
         environment,
     )

@@ -50,13 +50,21 @@ def print_report(report: Report) -> None:
             ],
             title="Wallets without a single proven cell",
         )
+    if report.unread_days:
+        days = ", ".join(str(day) for day in report.unread_days)
+        say(f"Nothing was read on these days, so nothing is proven of them: {days}")
+    for source in report.never_proven:
+        say(
+            f"Nothing of {source.name} ({source.venue} {source.account_ref}, "
+            f"{source.environment}) was ever proven: see `coinfrs sources show`."
+        )
     if report.outside:
         table(
             ("account", "kind", "why nothing is proven of it"),
             [(each.account, each.kind, each.reason) for each in report.outside],
             title="Outside the proof",
         )
-    if not report.cells and not report.unread_wallets:
+    if report.is_all_complete:
         say("Every cell of every day is complete.")
 
 

@@ -79,9 +79,31 @@ where not accounts.is_in_proof
 order by accounts.venue, accounts.external_id
 """
 
+# Keys that are registered and have not one day of one wallet: no capture of theirs opened a chain
+# that another one closed. A workspace's accounts are named after it.
+NEVER_PROVEN = """
+select sources.name, sources.venue, sources.environment, sources.account_ref
+from canonical.data_sources as sources
+where
+    sources.disabled_at is null
+    and not exists (
+        select from completeness.wallet_days
+        join canonical.accounts using (account_id)
+        where
+            accounts.owner_id = sources.owner_id
+            and accounts.venue = sources.venue
+            and accounts.environment = sources.environment
+            and (
+                accounts.external_id = sources.account_ref
+                or starts_with(accounts.external_id, sources.account_ref || '/')
+            )
+    )
+order by sources.name, sources.venue, sources.account_ref
+"""
+
 
 class NothingToReportError(Exception):
-    """No day has a verdict yet; the message says what to run."""
+    """No day that was asked for has a verdict; the message says what to run or to ask."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +114,16 @@ class OutsideAccount:
     kind: str
     external_id: str
     reason: str
+
+
+@dataclass(frozen=True)
+class NeverProven:
+    """A registered data source of which no wallet ever had a day, as of the last build."""
+
+    name: str
+    venue: str
+    environment: str
+    account_ref: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +139,8 @@ class Report:
     rollforward: pd.DataFrame
     # Accounts that are known and that nothing is proven of, whatever the day.
     outside: list[OutsideAccount]
+    # Data sources that are registered and that nothing was ever proven of, whatever the day.
+    never_proven: list[NeverProven]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -126,20 +160,31 @@ class Report:
             if wallet.verdict == "unproven" and not wallet.unproven_count
         ]
 
+    @property
+    def unread_days(self) -> list[date]:
+        """Days on which no wallet of anybody was read, so that nothing was judged."""
+        return [day.day for day in self.days if not day.wallets]
+
+    @property
+    def is_all_complete(self) -> bool:
+        """Whether every cell of every day was judged, and is complete."""
+        doubts = (self.cells, self.unread_wallets, self.unread_days, self.never_proven)
+        return bool(self.days) and not any(doubts)
+
 
 def read(
     connection: psycopg.Connection, first: date | None = None, last: date | None = None
 ) -> Report:
     """Read the report; without a bound it begins or ends with the days that have verdicts.
 
-    Raises NothingToReportError when there are none. The connection is in the role `bi_reader`.
+    Where both bounds are given, the first is not after the last.
+
+    Raises NothingToReportError when there are none, also none on that side of a bound. The
+    connection is in the role `bi_reader`.
     """
-    is_built = connection.execute(
-        "select to_regclass('completeness.wallet_days') is not null"
-    ).fetchone()
     span = (
         connection.execute(SPAN, {"first": first, "last": last}).fetchone()
-        if is_built and is_built[0]
+        if verdicts.is_built(connection)
         else None
     )
     if span is None or span[0] is None or span[1] is None:
@@ -148,6 +193,10 @@ def read(
             "day's closes them (coinfrs sources add, then coinfrs run --from DAY --to DAY)."
         )
     begin, end = span
+    if begin > end:
+        where = f"from {begin} on: the last" if last is None else f"until {end}: the first"
+        has = end if last is None else begin
+        raise NothingToReportError(f"No day has a verdict {where} that has is {has}.")
     days = [stamp.date() for stamp in pd.date_range(begin, end)]
     return Report(
         first=begin,
@@ -158,6 +207,7 @@ def read(
         account_days=_frame(connection, ACCOUNT_DAYS, begin, end),
         rollforward=_frame(connection, ROLLFORWARD, begin, end),
         outside=[OutsideAccount(*row) for row in connection.execute(OUTSIDE).fetchall()],
+        never_proven=[NeverProven(*row) for row in connection.execute(NEVER_PROVEN).fetchall()],
     )
 
 
@@ -176,6 +226,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "days": [_plain(asdict(day)) for day in report.days],
         "cells": [_plain(asdict(cell)) for cell in report.cells],
         "unread_wallets": [_plain(asdict(wallet)) for wallet in report.unread_wallets],
+        "unread_days": [day.isoformat() for day in report.unread_days],
+        "never_proven": [asdict(source) for source in report.never_proven],
         "outside_the_proof": [asdict(account) for account in report.outside],
     }
 

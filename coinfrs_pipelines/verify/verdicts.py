@@ -15,6 +15,12 @@ from psycopg.rows import class_row
 VERDICTS = ("complete", "broken", "unproven")
 # Two writers at once would both find a change unrecorded and record it twice.
 VERSIONS_LOCK = "coinfrs verdict versions"
+# dbt makes both in one build, which may have ended between them.
+IS_BUILT = """
+select
+    to_regclass('completeness.verdicts') is not null
+    and to_regclass('completeness.wallet_days') is not null
+"""
 
 # A cell that had a verdict for a day and has no row any more (its only leg turned out to be void)
 # is a change like any other. Nothing judges it, and what nothing judges is unproven.
@@ -221,6 +227,12 @@ class UntiledRow:
     first_day: date
     previous_closing: object
     opening_taken_at: object
+
+
+def is_built(connection: psycopg.Connection) -> bool:
+    """Return whether a build has made the tables that this module reads."""
+    row = connection.execute(IS_BUILT).fetchone()
+    return bool(row and row[0])
 
 
 def append_versions(connection: psycopg.Connection, run_id: str) -> list[date]:

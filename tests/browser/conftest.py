@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
 from tests.browser.books import Books
+from tests.conftest import installed
 from tests.integration.auth.conftest import Door, serve, signing_key
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["serve", "signing_key"]
 
 # Read before the environment is cleaned for the tests.
-IS_EVERY_TEST_WANTED = bool(os.environ.get("COINFRS_EVERY_TEST"))
 SCREENSHOTS = os.environ.get("COINFRS_SCREENSHOTS", "")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DESKTOP = {"width": 1280, "height": 800}
@@ -46,12 +45,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium, for a module: while it runs, no other test can run an event loop."""
-    program = shutil.which("chromium")
-    if program is None:
-        missing = "chromium is missing: run `make chromium` as root, then the tests again."
-        if IS_EVERY_TEST_WANTED:
-            raise RuntimeError(missing)
-        pytest.skip(missing)
+    program = installed("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-gpu"]

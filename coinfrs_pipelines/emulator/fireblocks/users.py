@@ -4,7 +4,7 @@ The venue keeps the certificate request and the user the key; here the world han
 out in its credentials, and the faces use the public one only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cryptography.hazmat.primitives import serialization
@@ -40,15 +40,29 @@ VIEWERS = EDITORS | {"VIEWER"}
 
 @dataclass(frozen=True)
 class ApiUser:
-    """One API user; its private key is made when it is first needed, and never part of a repr."""
+    """One API user; its private key is made when it is first needed, and never part of a repr.
+
+    `given_pem` is the key of a user that is known from before.
+    """
 
     api_key: str
     name: str
     role: str
+    given_pem: str | None = field(default=None, repr=False)
 
     @cached_property
     def private_key(self) -> rsa.RSAPrivateKey:
-        """What the user signs with."""
+        """What the user signs with.
+
+        Raises:
+            ValueError: the given one is not the PEM of an RSA key.
+
+        """
+        if self.given_pem is not None:
+            given = serialization.load_pem_private_key(self.given_pem.encode(), password=None)
+            if not isinstance(given, rsa.RSAPrivateKey):
+                raise ValueError("An API user signs with an RSA key.")
+            return given
         return rsa.generate_private_key(65537, _KEY_BITS)
 
     @cached_property

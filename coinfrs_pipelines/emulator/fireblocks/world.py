@@ -6,7 +6,7 @@ It answers what was true at an instant; what a face shows of it, and to whom, is
 import uuid
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -167,6 +167,15 @@ class FireblocksWorld:
         if role not in ROLES:
             raise ValueError(f"role is one of {', '.join(sorted(ROLES))}, not {role!r}.")
         return self._credential(self._make_user(role))
+
+    def take_private_key(self, api_key: str, pem: str) -> None:
+        """Let an API user sign with a key that it had before.
+
+        Raises:
+            KeyError: the user was not made here.
+
+        """
+        self._users[api_key] = replace(self._users[api_key], given_pem=pem)
 
     def _make_user(self, role: str) -> ApiUser:
         name = f"{role.replace('_', ' ').lower()} {len(self._users) + 1}"

@@ -278,7 +278,10 @@ def test_one_source_alone_is_read_by_its_name(first_day: FirstDay, restore: Rest
     assert shown["captured"]["last_day"] == day
     assert {wallet["wallet"] for wallet in shown["wallets"]} >= {"spot", "funding", "um_futures"}
     assert shown["still_to_fetch"] == []
-    assert [account["account"] for account in shown["accounts"]] == [shown["account_ref"]]
+    # The master, and its sub-account, which has a key of its own too.
+    kinds = [account["kind"] for account in shown["accounts"]]
+    assert kinds == ["master", "sub_account"]
+    assert shown["accounts"][0]["account"] == shown["account_ref"]
 
 
 def secret_parts(credential: Mapping[str, str]) -> set[str]:

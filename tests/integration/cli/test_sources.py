@@ -1,9 +1,10 @@
 """Data sources on the command line: the same proof as the API's, and no secret on any screen."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import Result
@@ -183,3 +184,94 @@ def test_an_unknown_name_says_where_to_look(coinfrs: Coinfrs) -> None:
     result = coinfrs("sources", "show", "nobody")
     assert result.exit_code == 1
     assert "coinfrs sources list" in result.stderr
+
+
+# The columns that the command reads, as dbt's contract has them.
+ACCOUNTS = """
+create table canonical.accounts (
+    account_id uuid, owner_id uuid, venue text, environment text, external_id text, name text,
+    kind text, parent_account_id uuid
+)
+"""
+
+
+def test_a_master_is_shown_with_its_sub_accounts(
+    coinfrs: Coinfrs, credential_file: CredentialFile
+) -> None:
+    add(coinfrs, credential_file)
+    [source] = listed(coinfrs)
+    master, other = UUID(int=1), UUID(int=2)
+    with core_database.connect("coinfrs_registry") as connection:
+        owner = data_sources.operator_id(connection)
+    rows = [
+        (master, "binance", source["account_ref"], "treasury", "master", None),
+        (UUID(int=3), "binance", "77", "arbitrage", "sub_account", master),
+        (other, "binance", "88", "somebody else", "master", None),
+        (UUID(int=4), "binance", "99", "somebody else's", "sub_account", other),
+    ]
+    with core_database.connect("coinfrs_transform") as connection:
+        connection.execute(ACCOUNTS)
+        for account, venue, reference, name, kind, parent in rows:
+            connection.execute(
+                "insert into canonical.accounts values (%s, %s, %s, 'emulator', %s, %s, %s, %s)",
+                [account, owner, venue, reference, name, kind, parent],
+            )
+    shown = json.loads(coinfrs("sources", "show", "treasury", "--json").stdout)
+    assert [(each["account"], each["kind"]) for each in shown["accounts"]] == [
+        (source["account_ref"], "master"),
+        ("77", "sub_account"),
+    ]
+
+
+@pytest.fixture
+def two_owners(database: Mapping[str, str], make_user: Callable[[str], UUID]) -> str:
+    """Let two owners have had a data source called main; return the address of one of them."""
+    del database
+    email = "ann@example.com"
+    owner = make_user(email)
+    with core_database.connect("coinfrs_registry") as connection:
+        for owner_id in (owner, data_sources.operator_id(connection)):
+            registered = data_sources.register(
+                connection,
+                Keyring.from_settings(),
+                owner_id=owner_id,
+                venue="binance",
+                environment="production",
+                name="main",
+                credential=data_sources.Credential("AnApiKeyOfSomebody", "ASecretOfSomebody"),
+                account_ref=str(owner_id.int % 10**9),
+                account_kind="master",
+                evidence={},
+            )
+            data_sources.disable(connection, registered.id, "the client left")
+    return email
+
+
+def test_a_file_is_never_imported_into_another_owners_source_of_the_same_name(
+    coinfrs: Coinfrs, two_owners: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "income.csv"
+    file.write_text("not,what,the,venue,writes\n")
+    arguments = (
+        *("import", file, "--source", "main", "--kind", "um_income"),
+        *("--from", "2026-01-01", "--to", "2026-01-31", "--made", "2026-02-03"),
+    )
+    unnamed = coinfrs(*arguments)
+    assert unnamed.exit_code == 1
+    assert "say whose with --owner EMAIL" in unnamed.stderr
+    assert "income.csv is refused" in coinfrs(*arguments, "--owner", two_owners).stderr
+
+
+def test_a_run_of_one_source_takes_its_owner_and_an_owner_alone_is_refused(
+    coinfrs: Coinfrs, two_owners: str
+) -> None:
+    days = ("--from", "2026-01-01", "--to", "2026-01-01")
+    assert "--owner EMAIL" in coinfrs("run", *days, "--source", "main").stderr
+    named = coinfrs("run", *days, "--source", "main", "--owner", two_owners)
+    assert "The data source main is disabled" in named.stderr
+    assert "give both" in coinfrs("run", *days, "--owner", two_owners).stderr
+
+
+def test_the_list_says_whose_a_source_is(coinfrs: Coinfrs, credential_file: CredentialFile) -> None:
+    add(coinfrs, credential_file)
+    assert [source["owner"] for source in listed(coinfrs)] == [data_sources.OPERATOR_EMAIL]

@@ -1,12 +1,14 @@
 """`coinfrs up`: everything starts, one Ctrl-C stops it all, and nothing is left."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import pytest
@@ -81,8 +83,13 @@ def test_everything_starts_and_one_interrupt_stops_it_all(database: Mapping[str,
         assert repository["location"]["name"] == "coinfrs"
         sign_in = f"http://{services.HOST}:{services.AUTH_SERVICE_PORT}/api/v1/health"
         assert httpx.get(sign_in, timeout=10).is_success
-        commands = [line for line in printed if line.strip().startswith("coinfrs sources add")]
+        commands = [shlex.split(line) for line in printed if " sources add --venue " in line]
         assert len(commands) == 4
+        # Whoever copies one has no `coinfrs` on the path.
+        assert {Path(command[0]) for command in commands} == {
+            Path(sys.executable).parent / "coinfrs"
+        }
+        assert (Path(os.environ["COINFRS_HOME"]) / "emulator" / "world.json").exists()
     finally:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=STOP_SECONDS_MAX)

@@ -125,6 +125,24 @@ def test_a_name_and_an_account_are_registered_once_per_owner(
         assert data_sources.by_name(connection, "main", owner_id=ann).owner_id == ann
 
 
+def test_a_name_that_two_owners_had_is_nobodys_until_an_owner_is_named(
+    keyring: Keyring, make_user: Callable[[str], UUID]
+) -> None:
+    """Neither the one that was disabled last nor the one that is active is guessed."""
+    with connect("coinfrs_registry") as connection:
+        mine = register(connection, keyring)
+        data_sources.disable(connection, mine.id, "the client left")
+        ann = make_user("ann@example.com")
+        hers = register(connection, keyring, owner_id=ann)
+        for _ in ("hers is active", "both have ended"):
+            with pytest.raises(AmbiguousName, match="--owner"):
+                data_sources.by_name(connection, "main")
+            assert data_sources.by_name(connection, "main", owner_id=ann).id == hers.id
+            assert data_sources.by_name(connection, "main", owner_id=mine.owner_id).id == mine.id
+            if data_sources.active(connection):
+                data_sources.disable(connection, hers.id, "hers too")
+
+
 def test_a_sealed_secret_opens_in_its_row_only(
     keyring: Keyring, make_user: Callable[[str], UUID]
 ) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -47,6 +48,32 @@ def test_a_held_clock_may_begin_elsewhere() -> None:
     with started("--held", "--at", "2026-01-07T00:05:00Z") as (_, announced):
         clock = httpx.get(f"{announced['admin_url']}/clock").json()
         assert clock["now"] == "2026-01-07T00:05:00.000Z"
+
+
+def test_a_kept_world_is_the_same_on_a_later_day(tmp_path: Path) -> None:
+    """Its accounts have evidence stored: their history, their ids and their keys go on."""
+    kept = tmp_path / "emulator"
+    with started("--keep", str(kept), "--start", "2026-01-05", "--days", "3") as (_, first):
+        at = "2026-01-07T00:00:00Z"
+        truth = f"{first['admin_url']}/worlds/w0/truth/positions?at={at}"
+        positions = httpx.get(truth).json()
+    with started("--keep", str(kept), "--start", "2026-01-20", "--days", "9") as (_, again):
+        assert again["worlds"] == first["worlds"]
+        truth = f"{again['admin_url']}/worlds/w0/truth/positions?at={at}"
+        assert httpx.get(truth).json() == positions
+    # It holds private keys, though of nobody but the emulator.
+    assert (kept / "world.json").stat().st_mode & 0o077 == 0
+    with started("--start", "2026-01-20", "--days", "9") as (_, forgotten):
+        assert forgotten["worlds"] != first["worlds"]
+
+
+def test_what_is_no_kept_world_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text("{}")
+    refused = subprocess.run(
+        [*COMMAND, "--keep", str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert refused.returncode == 2
+    assert "take it away to begin anew" in refused.stderr
 
 
 @pytest.mark.parametrize(

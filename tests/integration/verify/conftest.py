@@ -17,7 +17,12 @@ ACCOUNT = UUID(int=2)
 TABLES = """
 create table canonical.accounts (
     account_id uuid primary key, owner_id uuid, venue text, external_id text, name text, kind text,
-    is_in_proof boolean not null default true, outside_reason text
+    is_in_proof boolean not null default true, outside_reason text,
+    environment text not null default 'production'
+);
+create table canonical.data_sources (
+    data_source_id uuid primary key, owner_id uuid, venue text, environment text, name text,
+    account_ref text, disabled_at timestamptz
 );
 create table completeness.verdicts (
     owner_id uuid, account_id uuid, venue text, wallet text, asset text, component text, day date,
@@ -115,6 +120,14 @@ class Verdicts:
             "from completeness.verdicts where day = %(day)s",
             {"owner": OWNER, "account": ACCOUNT, "day": day, "verdict": verdict}
             | {"reasons": list(reasons)},
+        )
+
+    def register(self, name: str, venue: str, account_ref: str) -> None:
+        """Let there be a data source, as of the last build."""
+        self.execute(
+            "insert into canonical.data_sources values "
+            "(gen_random_uuid(), %s, %s, 'production', %s, %s)",
+            [OWNER, venue, name, account_ref],
         )
 
     def forget(self, asset: str) -> None:

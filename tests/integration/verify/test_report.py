@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,87 @@ def test_a_wallet_nobody_could_read_is_in_the_report(verdicts: Any) -> None:
     [wallet] = json.loads(coinfrs("report", "--json").stdout)["unread_wallets"]
     assert wallet["reasons"] == ["closing_missing: unauthorised"]
     assert "closing_missing" in reports.as_html(read())
+
+
+EVERYTHING = "very cell of every day is complete"
+
+
+def test_a_day_on_which_nobody_read_anything_is_named_and_never_called_complete(
+    verdicts: Any,
+) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.judge("BTC", TUESDAY)
+    assert EVERYTHING in coinfrs("report").stdout
+    assert EVERYTHING in reports.as_html(read())
+    beyond = TUESDAY + timedelta(days=1)
+    for shown in (
+        coinfrs("report", "--to", beyond).stdout,
+        reports.as_html(read(None, beyond)),
+        coinfrs("report", "--from", beyond, "--to", beyond).stdout,
+    ):
+        assert EVERYTHING not in shown
+        assert f"nothing is proven of them: {beyond}" in shown
+    told = json.loads(coinfrs("report", "--to", beyond, "--json").stdout)
+    assert told["unread_days"] == [beyond.isoformat()]
+
+
+def test_a_key_of_which_nothing_was_ever_proven_is_named_and_keeps_all_from_being_complete(
+    verdicts: Any,
+) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.register("treasury", "binance", "354")
+    assert EVERYTHING in coinfrs("report").stdout
+    verdicts.register("vaults", "fireblocks", "ws")
+    printed, page = coinfrs("report").stdout, reports.as_html(read())
+    for shown in (printed, page):
+        assert EVERYTHING not in shown
+        assert "Nothing of vaults (fireblocks ws, production) was ever proven" in shown
+        assert "Nothing of treasury" not in shown
+    assert json.loads(coinfrs("report", "--json").stdout)["never_proven"] == [
+        {
+            "name": "vaults",
+            "venue": "fireblocks",
+            "environment": "production",
+            "account_ref": "ws",
+        }
+    ]
+    # A workspace is proven by the days of any of its vault accounts.
+    verdicts.execute("update canonical.accounts set venue = 'fireblocks', external_id = 'ws/0'")
+    assert [source.name for source in read().never_proven] == ["treasury"]
+
+
+def test_a_disabled_key_of_which_nothing_was_proven_is_no_doubt(verdicts: Any) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.register("vaults", "fireblocks", "ws")
+    verdicts.execute("update canonical.data_sources set disabled_at = now()")
+    assert read().is_all_complete
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--from", TUESDAY, "--to", MONDAY), "give the earlier day first"),
+        (("--from", "2026-02-01"), "from 2026-02-01 on: the last that has is 2026-01-06"),
+        (("--to", "2026-01-01"), "until 2026-01-01: the first that has is 2026-01-05"),
+    ],
+)
+def test_a_span_without_a_day_is_refused(arguments: tuple[object, ...], message: str) -> None:
+    result = coinfrs("report", *arguments)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not result.stdout
+
+
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize("option", ["--html", "--csv"])
+def test_a_page_that_cannot_be_written_is_refused_before_the_report(
+    option: str, tmp_path: Path
+) -> None:
+    result = coinfrs("report", option, tmp_path / "missing" / "report")
+    assert result.exit_code == 1
+    assert "there is no directory" in result.stderr
+    assert not result.stdout
 
 
 def test_what_is_outside_the_proof_is_in_every_form_of_the_report(verdicts: Any) -> None:

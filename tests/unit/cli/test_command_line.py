@@ -4,11 +4,13 @@ import secrets
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from coinfrs_pipelines.cli import app
+from coinfrs_pipelines.rehearsal import economy, scale, series
 
 SECONDS_MAX = 2.0
 
@@ -50,6 +52,25 @@ def test_what_cannot_be_done_is_refused_in_one_line(
     assert result.exit_code == 1
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["simulate", "economy", "scale"])
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [("missing/result.md", "there is no directory"), ("", "it is a directory")],
+)
+def test_a_result_that_cannot_be_written_is_refused_before_the_work(
+    command: str, place: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worked(**_: object) -> bool:
+        raise AssertionError("It went to work.")
+
+    for rehearsal in (series, economy, scale):
+        monkeypatch.setattr(rehearsal, "run", worked)
+    result = CliRunner().invoke(app, [command, "--document", str(tmp_path / place)])
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code != 0
+    assert message in result.stderr.replace("\n", " ")
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
