@@ -54,7 +54,7 @@ DOCUMENT = """# What a day of a large workspace costs
 
 Made by `coinfrs scale --vault-accounts {asked}`; not edited by hand. One Fireblocks workspace of
 {vaults} vault accounts and {wallets} wallets on an emulated venue without a fault, the second day
-after it was connected; {processors} processors, on which others kept {load:.1f} busy when it began.
+after it was connected; {processors} processors, a load average of {load:.1f} when it began.
 
 | | requests | seconds |
 |---|---|---|
@@ -94,7 +94,7 @@ class Measured:
     """What one day took, its readings in order, and what came of it."""
 
     load: float
-    """How many processors others would have kept busy, in the minute before it began."""
+    """The load average of the minute before it began: what others had the processors do."""
     proof_calls: int
     readings: tuple[Reading, Reading]
     proven_seconds: float

@@ -22,7 +22,7 @@ MEASURED = Measured(
 
 def test_both_readings_and_the_proof_are_in_the_document() -> None:
     lines = written(MEASURED, 5000).splitlines()
-    assert "on which others kept 1.2 busy when it began." in lines[4]
+    assert "a load average of 1.2 when it began." in lines[4]
     assert "| proof that the key may only read, and its accounts | 20 | |" in lines
     assert "| capture and streams, shortly after midnight | 113 (at most 130) | 43 |" in lines
     assert "| streams again two hours later, for what settles late | 104 | 37 |" in lines
