@@ -54,13 +54,13 @@ DOCUMENT = """# What a day of a large workspace costs
 
 Made by `coinfrs scale --vault-accounts {asked}`; not edited by hand. One Fireblocks workspace of
 {vaults} vault accounts and {wallets} wallets on an emulated venue without a fault, the second day
-after it was connected; {processors} processors.
+after it was connected; {processors} processors, a load average of {load:.1f} when it began.
 
 | | requests | seconds |
 |---|---|---|
 | proof that the key may only read, and its accounts | {proof} | |
 | capture and streams, shortly after midnight | {calls} (at most {calls_max}) | {captured:.0f} |
-| the same again two hours later, for what settles late | {again} | {captured_again:.0f} |
+| streams again two hours later, for what settles late | {again} | {captured_again:.0f} |
 | build, verdicts of the day | | {proven:.0f} |
 
 No endpoint was asked more often than {most} times by one reading, and {per_minute} a minute are
@@ -78,7 +78,7 @@ A cell that held nothing and did not move has no verdict of its own; its wallet'
 
 @dataclass(frozen=True)
 class Reading:
-    """What one capture with its streams took: requests by endpoint, and seconds."""
+    """What one reading of the day took: requests by endpoint, and seconds."""
 
     calls: dict[str, int]
     seconds: float
@@ -93,6 +93,8 @@ class Reading:
 class Measured:
     """What one day took, its readings in order, and what came of it."""
 
+    load: float
+    """The load average of the minute before it began: what others had the processors do."""
     proof_calls: int
     readings: tuple[Reading, Reading]
     proven_seconds: float
@@ -126,6 +128,7 @@ class Measured:
 
 def run(*, vault_accounts: int, seed: int, document: Path) -> bool:
     """Measure a day, print it, write it down; return whether it is as it must be."""
+    load, *_ = os.getloadavg()
     with (
         terminated_as_interrupted(),
         own_installation("scale"),
@@ -157,6 +160,7 @@ def run(*, vault_accounts: int, seed: int, document: Path) -> bool:
             proven = time.monotonic() - began
         [(vaults, wallets)] = _rows(WALLETS, day)
         measured = Measured(
+            load=load,
             proof_calls=_proof_calls(keys[0]),
             readings=(first, again),
             proven_seconds=proven,
@@ -211,6 +215,7 @@ def written(measured: Measured, asked: int) -> str:
         vaults=measured.vaults,
         wallets=measured.wallets,
         processors=os.cpu_count(),
+        load=measured.load,
         proof=measured.proof_calls,
         calls=first.call_count,
         calls_max=CALLS_MAX,

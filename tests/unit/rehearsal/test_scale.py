@@ -6,6 +6,7 @@ from coinfrs_pipelines.rehearsal.scale import CALLS_MAX, Measured, Reading, writ
 
 WALLETS, WORKSPACE, RECEIPT = "/v1/vault/asset_wallets", "/v1/workspace", "/v1/transactions/a"
 MEASURED = Measured(
+    load=1.25,
     proof_calls=20,
     readings=(
         Reading({WALLETS: 100, WORKSPACE: 13}, 43.4),
@@ -21,9 +22,10 @@ MEASURED = Measured(
 
 def test_both_readings_and_the_proof_are_in_the_document() -> None:
     lines = written(MEASURED, 5000).splitlines()
+    assert "a load average of 1.2 when it began." in lines[4]
     assert "| proof that the key may only read, and its accounts | 20 | |" in lines
     assert "| capture and streams, shortly after midnight | 113 (at most 130) | 43 |" in lines
-    assert "| the same again two hours later, for what settles late | 104 | 37 |" in lines
+    assert "| streams again two hours later, for what settles late | 104 | 37 |" in lines
     assert lines[-3:] == [
         f"| `{WALLETS}` | 100 | 90 |",
         f"| `{WORKSPACE}` | 13 | 13 |",
