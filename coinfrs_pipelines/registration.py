@@ -243,6 +243,8 @@ def validate(
                 "The key sees another account than the one it was registered for.",
                 evidence=proof.evidence,
             )
+        elif proof.account_kind != data_source.account_kind:
+            refusal = _other_kind(data_source, proof)
     if refusal is not None:
         _keep_refusal(conn, keyring, data_source, credential, refusal)
         raise refusal
@@ -260,11 +262,15 @@ def rekey(
     """Prove a new credential for a data source, then swap the old one for it; see `register`.
 
     Raises:
-        RegistrationRefused: it was not proven; the old one stays.
+        RegistrationRefused: it was not proven, or the account is of another kind than was
+            registered; the old one stays.
         OtherAccount, NotRegistered: as `data_sources.rekey`.
 
     """
     proof, seen = inspect(data_source.venue, data_source.environment, credential)
+    is_same_account = proof.account_ref == data_source.account_ref
+    if is_same_account and proof.account_kind != data_source.account_kind:
+        raise _other_kind(data_source, proof)
     with conn() as connection:
         data_sources.rekey(
             connection,
@@ -275,6 +281,23 @@ def rekey(
             evidence=proof.evidence,
         )
         accounts.record(connection, data_source, seen)
+
+
+def _other_kind(data_source: DataSource, proof: Proof) -> RegistrationRefused:
+    """Return the refusal of a key whose account is not of the kind that was registered.
+
+    The kind decides which streams are asked and required of the account.
+    """
+    return RegistrationRefused(
+        "other_account",
+        f"The account is a {_in_words(proof.account_kind)} and was registered as a "
+        f"{_in_words(data_source.account_kind)}: disable the data source and register it again.",
+        evidence=proof.evidence,
+    )
+
+
+def _in_words(account_kind: str) -> str:
+    return account_kind.replace("_", "-")
 
 
 def _keep_refusal(

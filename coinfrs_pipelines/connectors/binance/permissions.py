@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, sapi_by_ip
-from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, VenueError
+from coinfrs_pipelines.connectors.errors import NotEnabled, VenueError
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
 from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount, refused
 
@@ -115,10 +115,14 @@ def _uid(account: dict[str, Any]) -> str:
 
 
 def _kind(client: VenueClient) -> tuple[str, str]:
-    """Return master or sub_account: the list of sub-accounts is for the master's eyes only."""
+    """Return master or sub_account: the list of sub-accounts is for the master's eyes only.
+
+    Only the venue's own word decides: what a gateway or a firewall says is no refusal of the list,
+    and a master taken for a sub-account would be proven without what only a master is asked.
+    """
     try:
         client.call(SUB_ACCOUNT_LIST, {"page": "1", "limit": "1"})
-    except (NotEnabled, Permanent) as error:
+    except NotEnabled as error:
         kind = "master" if _NO_SUB_ACCOUNTS in error.detail.lower() else "sub_account"
         return kind, str(error)
     return "master", "answered"

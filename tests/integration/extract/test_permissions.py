@@ -5,6 +5,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from coinfrs_pipelines import registration
+from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.core.database import connect
+from coinfrs_pipelines.core.encryption import Keyring
 from coinfrs_pipelines.extract import fireblocks
 from coinfrs_pipelines.extract.permissions import CHECK, permission_proofs
 
@@ -74,3 +78,23 @@ def test_what_is_unclear_disables_nothing_and_is_asked_again(stale: Any, tables:
     assert [is_read_only for _, is_read_only, _ in tables.rows(PROOFS)].count(False) == 1
     passed, _severity = _checked(stale)
     assert passed
+
+
+def test_a_key_whose_account_is_of_another_kind_than_registered_is_not_proven(
+    stale: Any, tables: Any
+) -> None:
+    """A master registered as a sub-account is not asked for what only a master is told."""
+    tables.connection.execute(
+        "update registry.data_sources set account_kind = 'sub_account' where venue = 'binance'"
+    )
+    passed, severity = _checked(stale)
+    assert (passed, severity) == (False, dg.AssetCheckSeverity.ERROR)
+    refused = [reason for _, is_read_only, reason in tables.rows(PROOFS) if not is_read_only]
+    assert refused == ["other_account"]
+    with connect("coinfrs_registry", autocommit=True) as connection:
+        [source] = data_sources.active(connection, venue="binance")
+        keyring = Keyring.from_settings()
+        same = data_sources.credential(connection, keyring, source)
+    with pytest.raises(registration.RegistrationRefused, match="register it again") as caught:
+        registration.rekey(lambda: connect("coinfrs_registry"), keyring, source, same)
+    assert caught.value.reason == "other_account"

@@ -72,6 +72,22 @@ def test_the_kind_of_account_is_told_by_the_list_of_sub_accounts(
     assert proof.account_kind == kind
 
 
+@pytest.mark.parametrize(
+    "subs",
+    [
+        (403, b"<html>Forbidden</html>"),
+        (404, b"<html>Not Found</html>"),
+        (404, b""),
+        (400, {"code": -1102, "msg": "Mandatory parameter was not sent."}),
+    ],
+)
+def test_what_is_no_word_of_the_venue_makes_no_master_a_sub_account(
+    binance: Any, subs: Any
+) -> None:
+    """A master taken for a sub-account is never asked for what only a master is told."""
+    assert _refused(binance(_binance(subs=subs))).reason == "permanent"
+
+
 def test_a_key_bound_to_addresses_is_welcome(binance: Any) -> None:
     made = binance(_binance(READ_ONLY | {"ipRestrict": True, "tradingAuthorityExpirationTime": 1}))
     assert binance_permissions.prove_read_only(made.client).account_ref == "354937868"
