@@ -155,8 +155,11 @@ _BINANCE_NOT_ENABLED = frozenset(
         "100001002",
     ]
 )
-# The endpoint accepts narrower windows only: binance.md A4 "Window too wide".
-BINANCE_WINDOW_TOO_WIDE = frozenset(["-1127", "-4047", "-6021"])
+# The endpoint accepts narrower or later windows only: binance.md A4 "Window too wide / too old".
+BINANCE_WINDOW_TOO_WIDE = frozenset(["-1127", "-3011", "-3025", "-4047", "-6021", "-6073", "-7001"])
+# There is no such endpoint (any more): completeness is broken until it is replaced (A4). The second
+# is what the venue says of a path that it does not know.
+_BINANCE_ENDPOINT_GONE = frozenset(["-21015", "-5000"])
 # The request itself is wrong, whoever asks: it says nothing about the account.
 _BINANCE_BAD_REQUEST = frozenset([*(str(code) for code in range(-1149, -1099)), "-1023"])
 # -1021 means a wrong clock: it is read again and the request signed anew.
@@ -172,7 +175,7 @@ FIREBLOCKS_CLOCK_CODES = frozenset({"-10", "-12"})
 _SUCCESS_STATUS = range(200, 300)
 _REDIRECT_STATUS = range(300, 400)
 _FAILURE_STATUS = range(500, 600)
-_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND = 408, 429, 418, 401, 403, 404
+_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN = 408, 429, 418, 401, 403
 
 
 def classify_binance(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
@@ -227,14 +230,17 @@ def _binance_kind(status: int, code: str | None, detail: str) -> type[VenueError
 def is_refused_for_good(error: VenueError) -> bool:
     """Return whether Binance itself refuses what was asked rightly: not so this time, but always.
 
-    That an endpoint is gone is such a refusal; what a gateway says in its place is not.
+    That takes a code of its own that is about who asks. A firewall (403) and a gateway have none,
+    and an endpoint that is gone is gone for those, too, who have a part in what it told.
     """
     if isinstance(error, NotEnabled):
         return True
     if not isinstance(error, Permanent) or isinstance(error, WalkNotProven):
         return False
-    is_about_the_question = error.code in _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
-    return error.status == _NOT_FOUND or (error.code is not None and not is_about_the_question)
+    if error.code is None or error.status == _FORBIDDEN:
+        return False
+    about_the_question = _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
+    return error.code not in about_the_question | _BINANCE_ENDPOINT_GONE
 
 
 def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:

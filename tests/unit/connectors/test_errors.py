@@ -145,16 +145,25 @@ def test_a_message_is_one_line_and_not_endless() -> None:
     [
         (400, b'{"code": -5021, "msg": "This parent sub have no relation"}', True),
         (400, b'{"code": -26001, "msg": "Sign the disclaimer first."}', True),
-        (404, b'{"code": -21015, "msg": "Endpoint gone"}', True),
-        (404, b"", True),
+        (404, b'{"code": -26001, "msg": "Sign the disclaimer first."}', True),
+        # Gone for everybody, also for who has a part in what it told.
+        (400, b'{"code": -21015, "msg": "Endpoint gone"}', False),
+        (404, b'{"code": -5000, "msg": "Path /sapi/v1/x, Method GET is invalid"}', False),
+        (404, b"<html>", False),
+        (404, b"", False),
         # About the question, not about who asks.
         (400, b'{"code": -1102, "msg": "Mandatory parameter was not sent."}', False),
         (400, b'{"code": -4047, "msg": "Time interval must be within 0-90 days"}', False),
+        (400, b'{"code": -7001, "msg": "Days must be within 90."}', False),
+        (400, b'{"code": -3011, "msg": "Your input date is invalid."}', False),
+        (400, b'{"code": -3025, "msg": "Your input date format is incorrect."}', False),
+        (400, b'{"code": -6073, "msg": "The search window is restricted."}', False),
         # Not for good, or not Binance's own word.
         (429, b'{"code": -1003, "msg": "Too many requests."}', False),
         (401, b'{"code": -2015, "msg": "Invalid API-key."}', False),
         (500, b'{"code": -1000, "msg": "Unknown."}', False),
         (403, b"<html>", False),
+        (403, b'{"code": 403, "message": "Forbidden"}', False),
     ],
 )
 def test_only_the_venue_itself_refuses_for_good_what_was_asked_rightly(
