@@ -165,6 +165,8 @@ _BINANCE_BAD_REQUEST = frozenset([*(str(code) for code in range(-1149, -1099)), 
 # -1021 means a wrong clock: it is read again and the request signed anew.
 BINANCE_CLOCK_CODES = frozenset({"-1021"})
 _BINANCE_SUCCESS = frozenset({"200", "0", "000000", "000000000"})
+# What stands beside the code of a whole answer, and not beside that of a row.
+_BESIDE_A_CODE = frozenset({"msg", "message", "success", "status"})
 _BANNED_UNTIL = re.compile(r"banned until (\d{13})")
 _NO_SUB_ACCOUNTS = "sub-account function is not enabled"
 _TRANSFER_PENDING = "pending"
@@ -181,15 +183,15 @@ _TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN = 408, 429, 418, 401, 40
 def classify_binance(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
     """Return what an answer of Binance means, or None where it is a success.
 
-    Errors inside HTTP 200 are found by their inner `code`; bodies that are not JSON and redirects
-    are never a success.
+    Errors inside HTTP 200 are found by their inner `code` and by a `success` that is false; bodies
+    that are not JSON and redirects are never a success.
     """
     document = _json(body)
-    code, message = _binance_code(document)
+    is_failure, code, message = _binance_status(document)
     if status in _SUCCESS_STATUS:
         if document is None:
             return Transient("binance", "The answer is not JSON.", status=status)
-        if code is None or code in _BINANCE_SUCCESS:
+        if not is_failure:
             return None
     detail = message or _without_message(status, document)
     retry_after = _retry_after(headers)
@@ -240,7 +242,7 @@ def is_refused_for_good(error: VenueError) -> bool:
     if error.code is None or error.status == _FORBIDDEN:
         return False
     about_the_question = _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
-    return error.code not in about_the_question | _BINANCE_ENDPOINT_GONE
+    return error.code not in about_the_question | _BINANCE_ENDPOINT_GONE | _BINANCE_SUCCESS
 
 
 def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
@@ -281,14 +283,21 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _binance_code(document: Any) -> tuple[str | None, str]:
-    """Return the code and message of a body that has both; a code alone may be a field of a row."""
-    if not isinstance(document, dict) or "code" not in document:
-        return None, ""
-    message = document.get("msg", document.get("message"))
-    if message is None and len(document) > 1:
-        return None, ""
-    return str(document["code"]), str(message or "")
+def _binance_status(document: Any) -> tuple[bool, str | None, str]:
+    """Return whether a body tells of a failure, and its code and message.
+
+    A `code` is the status of the answer where it stands alone or beside what goes with a status,
+    null or not; else it may be a field of a row.
+    """
+    if not isinstance(document, dict):
+        return False, None, ""
+    message = str(document.get("msg") or document.get("message") or "")
+    says_no = str(document.get("success")).lower() == "false"
+    if "code" not in document or (len(document) > 1 and document.keys().isdisjoint(_BESIDE_A_CODE)):
+        return says_no, None, message if says_no else ""
+    code = document["code"]
+    is_failure = says_no or str(code) not in _BINANCE_SUCCESS
+    return is_failure, None if code is None else str(code), message
 
 
 def _fireblocks_code(document: Any) -> tuple[str | None, str]:

@@ -34,6 +34,16 @@ def _code(code: object, message: str = "said so") -> bytes:
         (200, b'{"code":"000000000","message":"success","data":[]}', None),
         # A record may have a field called code.
         (200, b'{"asset":"X","code":5,"rows":[]}', None),
+        (200, b'{"status":"OK","type":"GENERAL","code":"000000000","data":{}}', None),
+        (200, b'{"code":"000000","message":null,"data":[],"success":true}', None),
+        # A failure that looks like an empty list.
+        (200, b'{"code":"000002","message":null,"total":0,"success":false}', Permanent),
+        (200, b'{"code":"000002","message":null,"total":0}', Permanent),
+        (200, b'{"code":"000002","msg":"","total":0}', Permanent),
+        (200, b'{"status":"ERROR","code":"100000001","data":null}', Permanent),
+        (200, b'{"code":"000000","message":"","data":[],"success":false}', Permanent),
+        (200, b'{"code":null,"message":null,"data":[]}', Permanent),
+        (200, b'{"data":[],"success":false}', Permanent),
         (200, _code(-1000), Transient),
         (200, _code(-3003), NotEnabled),
         (200, b'{"code":"100001002","message":"unsupported"}', NotEnabled),
@@ -164,6 +174,7 @@ def test_a_message_is_one_line_and_not_endless() -> None:
         (500, b'{"code": -1000, "msg": "Unknown."}', False),
         (403, b"<html>", False),
         (403, b'{"code": 403, "message": "Forbidden"}', False),
+        (200, b'{"code": "000000", "message": null, "success": false}', False),
     ],
 )
 def test_only_the_venue_itself_refuses_for_good_what_was_asked_rightly(
