@@ -321,6 +321,42 @@ def test_a_full_page_without_a_cursor_is_not_believed_to_be_the_last(
     none_is_lost(venue, window, rows)
 
 
+WHOLE_LIST = tuple({"id": f"row {number}", "number": number, "time": 1} for number in range(24))
+
+
+@thorough
+@given(count=st.integers(0, 24), size=st.integers(1, 9))
+def test_a_whole_list_that_fills_its_last_page_is_read_to_its_end(count: int, size: int) -> None:
+    """A list without a window cannot be cut: it is read again by pages of another size."""
+    rows = list(WHOLE_LIST[:count])
+    venue = MemoryVenue(ByCursor(size, cursor_at=("next",)), rows)
+    try:
+        with client_of(venue) as client:
+            result = walk(client, stream_of(venue.style))
+    except WalkNotProven:
+        # No smaller page is left unfilled: of pages of 500 there always is one.
+        assert count
+        assert all(count % smaller == 0 for smaller in range(2, size + 1))
+        return
+    assert landed(result) == Counter(row["id"] for row in rows)
+
+
+@thorough
+@given(count=st.integers(1, 24), size=st.integers(1, 9))
+def test_a_full_page_of_a_whole_list_without_a_cursor_is_not_believed(
+    count: int, size: int
+) -> None:
+    venue = MemoryVenue(
+        ByCursor(size, cursor_at=("next",)), list(WHOLE_LIST[:count]), cursor_is_told=False
+    )
+    with client_of(venue) as client:
+        if count >= size:
+            with pytest.raises(WalkNotProven, match="cursor"):
+                walk(client, stream_of(venue.style))
+        else:
+            assert len(landed(walk(client, stream_of(venue.style)))) == count
+
+
 def test_one_id_with_two_contents_is_an_error() -> None:
     rows = [{"id": "1", "time": FIRST_MS, "amount": amount} for amount in "12"]
     with pytest.raises(WalkNotProven, match="one id names two records"):
