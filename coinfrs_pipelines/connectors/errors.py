@@ -266,7 +266,7 @@ def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) ->
             retry_after_seconds=_retry_after(headers),
         )
     kind: type[VenueError] = Permanent
-    if status == _FORBIDDEN:
+    if status == _FORBIDDEN and _is_said_by_fireblocks(code, message):
         kind = NotEnabled
     elif status == _UNAUTHORISED:
         kind = Transient if code in FIREBLOCKS_CLOCK_CODES else Unauthorised
@@ -309,6 +309,14 @@ def _fireblocks_code(document: Any) -> tuple[str | None, str]:
         return str(inner.get("type", "")) or None, str(inner.get("message", ""))
     code = document.get("code")
     return None if code is None else str(code), str(document.get("message", ""))
+
+
+def _is_said_by_fireblocks(code: str | None, message: str) -> bool:
+    """Return whether a body tells more than a gateway's: HTML has neither of the two.
+
+    The venue's own may lack a code (A.3), but no gateway in front of it says more than one word.
+    """
+    return code is not None or message.strip().lower() not in {"", "forbidden"}
 
 
 def _without_message(status: int, document: Any) -> str:

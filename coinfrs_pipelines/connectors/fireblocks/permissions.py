@@ -1,14 +1,15 @@
 """Prove that a Fireblocks API user is a Viewer and nothing more, and list its vault accounts.
 
 No endpoint tells a role, so it is bracketed by reads without side effects: two that a Viewer may do
-must answer 200, before and after, and five that need more must answer 403 (fireblocks.md B.2).
-Anything else, a 401 or a failure too, proves nothing and refuses. Nothing is probed by writing.
+must answer 200, before and after, and five that need more must answer 403 (fireblocks.md B.2), and
+the venue itself. Anything else, a 401, a failure or a firewall too, proves nothing and refuses.
+Nothing is probed by writing.
 """
 
 import json
 from typing import Any
 
-from coinfrs_pipelines.connectors.errors import VenueError
+from coinfrs_pipelines.connectors.errors import NotEnabled, VenueError
 from coinfrs_pipelines.connectors.fireblocks.auth import CLOCK, bucket
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
 from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount, refused
@@ -129,5 +130,6 @@ def _probe(
             "Make an API user with the role Viewer and register that.",
             evidence={"probes": probes},
         )
-    if error is not None and not (expected == _FORBIDDEN and status == _FORBIDDEN):
+    # The venue's own refusal alone: a firewall's 403 says nothing about the role.
+    if error is not None and not (expected == _FORBIDDEN and isinstance(error, NotEnabled)):
         raise error

@@ -98,6 +98,13 @@ def test_an_answer_of_binance(status: int, body: bytes, kind: type[VenueError] |
         (401, b'{"message":"Token was not accepted.","code":-7}', Unauthorised),
         (401, HTML, Unauthorised),
         (403, b'{"error":{"type":"FORBIDDEN","message":"no"}}', NotEnabled),
+        (403, b'{"message":"no","code":-1}', NotEnabled),
+        (403, b'{"message":"The role has no access."}', NotEnabled),
+        # A firewall or a gateway: nothing about the role.
+        (403, HTML, Permanent),
+        (403, b"", Permanent),
+        (403, b"{}", Permanent),
+        (403, b'{"message":"Forbidden"}', Permanent),
         (404, HTML, Permanent),
         (408, b"", Transient),
         (410, b"{}", Permanent),

@@ -227,6 +227,19 @@ def test_an_unclear_probe_of_fireblocks_refuses(
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("body", [b"<html>403 Forbidden</html>", b"", b'{"message":"Forbidden"}'])
+def test_a_firewall_before_what_a_viewer_may_not_proves_nobody_a_viewer(
+    fireblocks: Any, body: bytes
+) -> None:
+    """It blocks paths that look like an administrator's to an administrator, too."""
+    probes = ("validate", "gas_station", "supported_assets", "exchange", "api_users")
+    made = fireblocks(_fireblocks(**dict.fromkeys(probes, (403, body))))
+    with pytest.raises(NotReadOnly) as caught:
+        fireblocks_permissions.prove_read_only(made.client)
+    assert caught.value.reason == "permanent"
+    assert caught.value.evidence["probes"][-1]["status"] == 403
+
+
 def test_a_key_that_loses_its_rights_while_it_is_probed_is_refused(fireblocks: Any) -> None:
     """What a Viewer may do is asked before and after the probes that must fail."""
     asked_for = 0
