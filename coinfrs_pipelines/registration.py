@@ -313,6 +313,8 @@ def _keep_refusal(
     """
     found = refusal.evidence | {"reason": refusal.reason, "detail": refusal.detail}
     with conn() as connection, connection.transaction():
+        # A newer one comes before this, or finds the source disabled: never in between.
+        data_sources.lock_credential(connection, data_source)
         try:
             if data_sources.credential(connection, keyring, data_source) != credential:
                 return
