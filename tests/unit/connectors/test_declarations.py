@@ -15,7 +15,7 @@ from coinfrs_pipelines.connectors.binance.streams import capital, futures, trans
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
 from coinfrs_pipelines.connectors.http import Endpoint
-from coinfrs_pipelines.connectors.streams import ById, ByOffset, Stream
+from coinfrs_pipelines.connectors.streams import ById, ByOffset, Stream, Whole
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
 
@@ -51,8 +51,17 @@ def test_every_stream_stands_in_its_mappings_with_its_endpoint(stream: Stream) -
     document = _mappings(stream.venue)
     assert f"`{stream.name}`" in document
     assert stream.path in document
-    for key in stream.natural_key:
-        assert key in document
+    for keys in (stream.natural_key, stream.named_by):
+        assert ":".join(keys) in document or all(f"`{key}`" in document for key in keys)
+
+
+@every_read_stream
+def test_every_record_has_what_names_it(stream: Stream) -> None:
+    """Without an id it is what moved and when: never the text, which may change any day."""
+    is_whole = isinstance(stream.style, Whole)
+    assert is_whole + bool(stream.natural_key) + bool(stream.named_by) == 1
+    if stream.named_by:
+        assert stream.time_field in stream.named_by
 
 
 def test_no_stream_that_can_move_a_wallet_is_left_unread() -> None:

@@ -106,6 +106,7 @@ MARGIN_SMALL_LIABILITY_EXCHANGES = Stream(
     style=ByTime(page_size=100, window=_MONTH, size_param="size", total_at=("total",)),
     rows_at=("rows",),
     fixed_params=(("current", "1"),),
+    named_by=("timestamp", "asset", "amount", "targetAsset", "targetAmount", "bizType"),
     time_field="timestamp",
     trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
