@@ -161,7 +161,7 @@ class Reader:
         told = self._rows(exchange)
         rows = [payloads.read(payload) for payload in told]
         if stream.natural_key:
-            names = [stream.id_of(fields) for fields in rows]
+            names = [stream.id_of(fields, self.scope) for fields in rows]
         else:
             names = _names([stream.content_of(fields) for fields in rows], told)
         return tuple(

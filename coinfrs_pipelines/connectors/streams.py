@@ -165,18 +165,19 @@ class Stream:
     """The one declaration of a kind of record.
 
     `rows_at` is where the answer holds its array; `natural_key` the fields whose values, joined by
-    colons, name a record (those in `empty_keys` may be empty or left out); `time_resolution` the
-    step of its times. Records without a natural key are named by the values of the fields
-    `named_by`, which say what moved and when, and by their number among those that are equal in
-    them: whatever else an answer tells, and however it spells a number, makes another version
-    of the same record. `scopes` are the values of a fixed scope rule; with `margin_pairs` each
-    of them, or the empty text, is crossed with cross margin (the empty text) and every isolated
-    pair: "BORROW", "BORROW/BTCUSDT". With `assets` and `symbols` the scopes are whatever the
-    stream's wallets were ever seen to have, with `orders` the spot orders whose records are not
-    all known ("BTCUSDT/17"). With `emails` a master asks for each account of its family, with
-    `own_email` for each sub-account, whose wallets alone are told, and with `managed_emails`
-    for each managed sub-account that it invests in. A scope's parts, between slashes, are sent
-    under their `scope_params`, unless they are empty.
+    colons, name a record (those in `empty_keys` may be empty or left out), after the first part of
+    the scope it was listed under where that tells what a record is (`scope_in_key`): one id under
+    two of them is two records. `time_resolution` is the step of its times. Records without a
+    natural key are named by the values of the fields `named_by`, which say what moved and when, and
+    by their number among those that are equal in them: whatever else an answer tells, and however
+    it spells a number, makes another version of the same record. `scopes` are the values of a fixed
+    scope rule; with `margin_pairs` each of them, or the empty text, is crossed with cross margin
+    (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With `assets` and
+    `symbols` the scopes are whatever the stream's wallets were ever seen to have, with `orders` the
+    spot orders whose records are not all known ("BTCUSDT/17"). With `emails` a master asks for each
+    account of its family, with `own_email` for each sub-account, whose wallets alone are told, and
+    with `managed_emails` for each managed sub-account that it invests in. A scope's parts, between
+    slashes, are sent under their `scope_params`, unless they are empty.
 
     Only the keys of an `account_kind` may read it, and it answers only where the account has the
     `product`; where that is the stream's own name, nothing but its refusal tells that there is
@@ -199,6 +200,7 @@ class Stream:
     rows_at: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
     empty_keys: tuple[str, ...] = ()
+    scope_in_key: bool = False
     named_by: tuple[str, ...] = ()
     time_field: str = ""
     time_format: TimeFormat = "milliseconds"
@@ -247,14 +249,16 @@ class Stream:
         """The bucket that a request is counted in."""
         return self.endpoint.bucket if self.endpoint else None
 
-    def id_of(self, fields: dict[str, Any]) -> str:
-        """Return the `source_raw_id` of a record.
+    def id_of(self, fields: dict[str, Any], scope: str = "") -> str:
+        """Return the `source_raw_id` of a record that was listed under a scope.
 
         Raises:
             PayloadError: a field of the natural key is missing or not a plain value.
 
         """
-        return ":".join(self._key_text(name, fields.get(name)) for name in self.natural_key)
+        listed_as = [scope.partition("/")[0]] if self.scope_in_key else []
+        told = [self._key_text(name, fields.get(name)) for name in self.natural_key]
+        return ":".join(listed_as + told)
 
     def _key_text(self, name: str, told: Any) -> str:
         if name in self.empty_keys and (told is None or told == ""):

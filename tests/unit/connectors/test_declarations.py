@@ -110,6 +110,21 @@ def test_a_scope_rule_has_what_it_needs(stream: Stream) -> None:
     assert bool(stream.scope_params) is (stream.scope_rule != "none")
 
 
+@every_read_stream
+def test_a_record_whose_scope_says_what_it_is_has_it_in_its_name(stream: Stream) -> None:
+    """Listed under two of them it is two records, and neither a version of the other."""
+    view = (
+        ROOT
+        / "dbt_project/models/staging"
+        / stream.venue
+        / f"stg_{stream.venue}__{stream.name}.sql"
+    )
+    taken_from_scope = view.exists() and re.search(
+        r"^ +(scope|split_part\(scope, '/', 1\)) as ", view.read_text(), re.MULTILINE
+    )
+    assert stream.scope_in_key is bool(stream.scopes and taken_from_scope)
+
+
 def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
     """Capital refuses 90 days exactly, universal transfers and income 7."""
     for stream, below in (

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
 
 from coinfrs_pipelines.connectors.binance.auth import WIRE, BinanceAuth
+from coinfrs_pipelines.connectors.binance.streams.margin import MARGIN_BORROW_REPAYS
 from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClient
 from coinfrs_pipelines.connectors.streams import (
     ByCursor,
@@ -78,6 +80,26 @@ def test_a_number_is_the_same_however_it_is_spelled(told: object, same: object) 
 def test_what_differs_is_never_named_alike(one: object, two: object) -> None:
     stream = Stream(name="rows", venue="binance", named_by=("time", "amount"))
     assert stream.content_of({"amount": one}) != stream.content_of({"amount": two})
+
+
+def test_one_id_under_two_scopes_that_say_what_it_is_is_two_records(binance: Any) -> None:
+    """A loan and its repayment may share their txId, and no row says which of the two it is."""
+    row = {"txId": 7, "asset": "BNB", "timestamp": 1_767_225_600_000}
+    made = binance(lambda _: {"rows": [row], "total": 1})
+    start = datetime(2025, 12, 31, 23, tzinfo=UTC)
+    names = [
+        record.source_raw_id
+        for scope in ("BORROW", "REPAY", "REPAY/BNBUSDT")
+        for page in walk(
+            made.client,
+            MARGIN_BORROW_REPAYS,
+            scope=scope,
+            start=start,
+            end=start + timedelta(hours=2),
+        ).pages
+        for record in page.records
+    ]
+    assert names == ["BORROW:7:BNB", "REPAY:7:BNB", "REPAY:7:BNB"]
 
 
 def test_an_amount_in_a_natural_key_is_the_same_however_it_is_spelled() -> None:

@@ -48,6 +48,7 @@ MARGIN_BORROW_REPAYS = Stream(
     natural_key=("txId", "asset"),
     time_field="timestamp",
     # A row does not say whether it is a loan or a repayment: the question does.
+    scope_in_key=True,
     scope_rule="margin_pairs",
     scopes=("BORROW", "REPAY"),
     scope_params=("type", "isolatedSymbol"),
