@@ -11,7 +11,7 @@ import pytest
 
 from coinfrs_pipelines.connectors.binance import streams as binance
 from coinfrs_pipelines.connectors.binance.files import KINDS, Kind
-from coinfrs_pipelines.connectors.binance.streams import capital, futures, transfers
+from coinfrs_pipelines.connectors.binance.streams import capital, futures, margin, transfers
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
 from coinfrs_pipelines.connectors.http import Endpoint
@@ -139,6 +139,18 @@ def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
         assert stream.style.window.widest is not None
         assert stream.style.window.widest < below
         assert stream.too_wide_codes == BINANCE_WINDOW_TOO_WIDE
+
+
+def test_less_is_claimed_than_the_ninety_days_that_are_told() -> None:
+    """The edge of what is served moves on while a request waits: an answer would lack its rows."""
+    for stream in (
+        margin.MARGIN_CAPITAL_FLOWS,
+        margin.MARGIN_INTERESTS,
+        margin.MARGIN_LIQUIDATION_REPAYS,
+        futures.UM_INCOME,
+    ):
+        assert stream.retention is not None
+        assert stream.retention <= timedelta(days=89)
 
 
 @every_read_stream

@@ -16,6 +16,8 @@ _MARGIN = ("cross_margin", "isolated_margin")
 _WEEK = Window(widest=timedelta(days=6))
 # 30 days at most.
 _MONTH = Window(widest=timedelta(days=29))
+# 90 days are told, and the edge moves on while a request waits: less of them is claimed.
+_RETENTION = timedelta(days=89)
 _TRAILING = timedelta(days=3)
 
 MARGIN_CAPITAL_FLOWS = Stream(
@@ -23,7 +25,7 @@ MARGIN_CAPITAL_FLOWS = Stream(
     venue=VENUE,
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/capital-flow", 100),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     # Without fromId the latest rows of the window: a full answer is halved. The order is not told.
     style=ByTime(page_size=1000, window=_WEEK),
     # Ids of cross margin and of the pairs may be of different ranges (?): tranId tells them apart.
@@ -63,7 +65,7 @@ MARGIN_INTERESTS = Stream(
     venue=VENUE,
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/interestHistory", 1),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     style=numbered(_MONTH),
     rows_at=("rows",),
     natural_key=("txId",),
@@ -121,7 +123,7 @@ MARGIN_LIQUIDATION_REPAYS = Stream(
     # What a bankrupt account still owes is paid from its spot wallet.
     wallets=("spot",),
     endpoint=sapi("/sapi/v1/margin/liquidation-loan/repay-history", 100, by_account=True),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     # The largest page is not told; 50 is the default.
     style=numbered(Window(widest=timedelta(days=89)), 50),
     rows_at=("rows",),
