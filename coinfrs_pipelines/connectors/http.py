@@ -205,14 +205,21 @@ class VenueClient:
 
         """
         host = self._base_urls[endpoint.api]
-        if _origin(link) != _origin(host):
+        try:
+            origin = _origin(link)
+            httpx.URL(_with_scheme(link))
+        except (ValueError, httpx.InvalidURL):
+            origin = None  # Raised below, outside: the error's context would carry the link.
+        if origin is None:
+            raise Permanent(self.venue, "The link is no address.")
+        if origin != _origin(host):
             raise Permanent(
                 self.venue, f"The file does not lie on {urlsplit(host).netloc}; it is not fetched."
             )
         return self._retried(lambda: self._fetch(link, endpoint, query))
 
     def _fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
-        target = link if "://" in link else f"https://{link}"
+        target = _with_scheme(link)
         before, sent_at, started = self.venue_now, datetime.now(UTC), time.monotonic()
         failure, body = "", bytearray()
         try:
@@ -393,6 +400,11 @@ class VenueClient:
 
 
 def _origin(url: str) -> tuple[str, str]:
-    """Return scheme and authority; a link without a scheme, as the venue spells it, means https."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
+    """Return scheme and authority. Raises ValueError where the text is no address."""
+    parts = urlsplit(_with_scheme(url))
     return parts.scheme, parts.netloc.lower()
+
+
+def _with_scheme(link: str) -> str:
+    """Return a link with its scheme; without one, as the venue spells it, it means https."""
+    return link if "://" in link else f"https://{link}"
