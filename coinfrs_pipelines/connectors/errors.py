@@ -18,6 +18,7 @@ DETAIL_CHARACTERS_MAX = 300
 # What a venue's message might echo of a request: a URL, or a run of letters long enough to be a
 # key, a signature or a token. A UUID (a Fireblocks API key) has 36, Binance's shortest secret 64.
 _ECHO = re.compile(r"https?://\S+|[\w.+=-]{32,}")
+_CODE = re.compile(r"[\w-]{1,31}")
 
 
 class VenueError(Exception):
@@ -34,13 +35,14 @@ class VenueError(Exception):
     ) -> None:
         self.venue = venue
         self.status = status
-        self.code = code
+        # A venue's word as well: what does not look like a code may be an echo of the request.
+        self.code = code if code is None or _CODE.fullmatch(code) else "[…]"
         self.detail = clean(detail)
         said = ", ".join(
             part
             for part in (
                 f"HTTP {status}" if status is not None else "",
-                f"code {code}" if code is not None else "",
+                f"code {self.code}" if code is not None else "",
             )
             if part
         )
@@ -122,6 +124,7 @@ def clean(message: str) -> str:
     return printable[:DETAIL_CHARACTERS_MAX]
 
 
+_BINANCE_CODE = re.compile(r"-?\d+")
 # Binance, binance.md A4. A code in no table is Permanent: a bug is better loud than retried.
 _BINANCE_TRANSIENT = frozenset(
     [
@@ -239,7 +242,7 @@ def is_refused_for_good(error: VenueError) -> bool:
         return True
     if not isinstance(error, Permanent) or isinstance(error, WalkNotProven):
         return False
-    if error.code is None or error.status == _FORBIDDEN:
+    if not _BINANCE_CODE.fullmatch(error.code or "") or error.status == _FORBIDDEN:
         return False
     about_the_question = _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
     return error.code not in about_the_question | _BINANCE_ENDPOINT_GONE | _BINANCE_SUCCESS

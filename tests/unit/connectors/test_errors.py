@@ -1,5 +1,6 @@
 """What an answer means is decided in one place, and what an error says names no secret."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -150,6 +151,17 @@ def test_what_a_venue_echoes_of_a_request_is_cut_out() -> None:
         assert secret not in str(error) + repr(error) + error.detail
 
 
+@pytest.mark.parametrize(
+    "code", ["c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b", "https://a/?key=1", "1\n2", ""]
+)
+def test_a_code_that_is_none_is_cut_out(code: str) -> None:
+    error = classify_binance(400, {}, json.dumps({"code": code, "msg": "x"}).encode())
+    assert error is not None
+    assert error.code == "[…]"
+    assert str(error) == "binance: permanent (HTTP 400, code […]): x"
+    assert not is_refused_for_good(error)
+
+
 def test_a_message_is_one_line_and_not_endless() -> None:
     error = Permanent("binance", "first\nsecond\x00\x1b " + "word " * 1000)
     assert error.detail.startswith("first second")
@@ -181,6 +193,7 @@ def test_a_message_is_one_line_and_not_endless() -> None:
         (500, b'{"code": -1000, "msg": "Unknown."}', False),
         (403, b"<html>", False),
         (403, b'{"code": 403, "message": "Forbidden"}', False),
+        (400, b'{"code": "Forbidden", "message": "Blocked."}', False),
         (200, b'{"code": "000000", "message": null, "success": false}', False),
     ],
 )

@@ -182,6 +182,15 @@ def test_a_banned_address_says_nothing_more_to_the_host(binance: Any) -> None:
     assert len(made.venue.asked) == asked
 
 
+def test_a_vaguer_answer_does_not_shorten_a_ban() -> None:
+    bans = egress.Bans()
+    bans.add("host", Banned("binance", "x", until=NOW + timedelta(hours=5)), NOW)
+    bans.add("host", Banned("binance", "x"), NOW + timedelta(seconds=1))
+    with pytest.raises(Banned) as caught:
+        bans.check("binance", "host")
+    assert caught.value.retry_after_seconds == pytest.approx(5 * 3600, abs=5)
+
+
 def test_a_ban_ends(binance: Any) -> None:
     made = binance(_in_turn((418, b""), (200, {})))
     with pytest.raises(Banned):
