@@ -219,6 +219,7 @@ class VenueClient:
         return self._retried(lambda: self._fetch(link, endpoint, query))
 
     def _fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
+        self._await_budget(endpoint)
         target = _with_scheme(link)
         before, sent_at, started = self.venue_now, datetime.now(UTC), time.monotonic()
         failure, body = "", bytearray()

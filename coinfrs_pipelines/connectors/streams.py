@@ -1,7 +1,7 @@
 """What a stream is: the form of the one declaration that each kind of record has.
 
 A declaration says where a stream is read, what that costs, how its pages follow each other, what a
-record is called and which wallets it can move. The declarations stand in each venue's `streams.py`;
+record is called and which wallets it can move. The declarations stand in each venue's `streams`;
 how they are walked stands in `walks.py`.
 """
 

@@ -31,7 +31,7 @@ _DAMAGED = (
     *(ValueError, OSError, EOFError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
-# The host of the files counts nothing that is known.
+# The host of the files tells no limit: far more than is ever fetched, and an end of it.
 DOWNLOADS = Bucket("downloads", 1_000)
 
 

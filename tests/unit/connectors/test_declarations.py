@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 CONNECTORS = ROOT / "coinfrs_pipelines" / "connectors"
 STREAMS = [*binance.STREAMS, *fireblocks.STREAMS]
 READ = [stream for stream in STREAMS if stream.is_read]
+STREAM_COLUMNS = ("stream", "endpoint", "weight", "walk", "natural key", "time", "trailing")
 every_read_stream = pytest.mark.parametrize("stream", READ, ids=lambda stream: stream.name)
 
 
@@ -53,6 +54,25 @@ def test_every_stream_stands_in_its_mappings_with_its_endpoint(stream: Stream) -
     assert stream.path in document
     for keys in (stream.natural_key, stream.named_by):
         assert ":".join(keys) in document or all(f"`{key}`" in document for key in keys)
+
+
+@pytest.mark.parametrize(
+    "stream", [stream for stream in READ if stream.venue == "binance"], ids=lambda each: each.name
+)
+def test_the_mappings_tell_the_trailing_window_and_the_retention(stream: Stream) -> None:
+    """A row of several streams tells two windows in turn, or one of them all."""
+    [row] = [
+        cells
+        for cells in (line.split(" | ") for line in _mappings("binance").splitlines())
+        if f"`{stream.name}`" in cells[0] and len(cells) == len(STREAM_COLUMNS)
+    ]
+    listed = re.findall(r"`(\w+)`", row[0])
+    windows = row[-1].removesuffix(" |").split(", ")
+    told = windows[0] if listed.index(stream.name) % 2 == 0 else windows[-1]
+    assert told == (f"{stream.trailing.days} d" if stream.trailing else "–")
+    kept = re.search(r"the last (\d+) d", row[3])
+    if kept and stream.retention:
+        assert int(kept[1]) == stream.retention.days
 
 
 @every_read_stream

@@ -13,13 +13,15 @@ import pytest
 from coinfrs_pipelines.connectors import http
 from coinfrs_pipelines.connectors.binance.downloads import (
     CM_INCOME_DOWNLOAD,
+    DOWNLOADS,
     UM_INCOME_DOWNLOAD,
     ask,
     csv_in,
     fetch,
     poll,
 )
-from coinfrs_pipelines.connectors.errors import Permanent, Transient
+from coinfrs_pipelines.connectors.errors import Permanent, Throttled, Transient
+from coinfrs_pipelines.connectors.http import LocalBudget
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "binance"
 CSV = b"Date(UTC),type,Amount,Asset,Symbol,Transaction ID\r\n"
@@ -116,6 +118,16 @@ def test_a_link_to_any_other_host_is_refused_without_asking_it(binance: Any, lin
     with pytest.raises(Permanent):
         fetch(made.client, UM_INCOME_DOWNLOAD, "7", f"{sly}/file")
     assert made.venue.paths() == ["/api/v3/time"]
+
+
+def test_a_file_is_counted_in_the_budget_of_its_host(binance: Any) -> None:
+    budget = LocalBudget()
+    made = binance(lambda _: (200, CSV), budget=budget)
+    made.client.refresh_clock()
+    budget.acquire(DOWNLOADS, DOWNLOADS.limit, made.client.venue_now)
+    with pytest.raises(Throttled, match="downloads"):
+        fetch(made.client, UM_INCOME_DOWNLOAD, "7", f"{made.venue.url}/file")
+    assert "/file" not in made.venue.paths()
 
 
 def test_a_redirect_is_refused_and_a_failure_of_the_host_tried_again(binance: Any) -> None:
