@@ -130,23 +130,13 @@ def credential_of(venue: str, document: Mapping[str, Any]) -> Credential:
     return Credential(api_key=api_key, secret=secret)
 
 
-def prove_read_only(venue: str, environment: str, credential: Credential) -> Proof:
-    """Ask the venue itself whether the credential can do no more than read.
-
-    Raises:
-        RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
-
-    """
-    return inspect(venue, environment, credential)[0]
-
-
 def inspect(
     venue: str, environment: str, credential: Credential
 ) -> tuple[Proof, tuple[SeenAccount, ...]]:
-    """Prove a credential read-only, and then list the accounts that it shows.
+    """Ask the venue itself whether a credential can only read, and which accounts it shows.
 
     Raises:
-        RegistrationRefused: as `prove_read_only`.
+        RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
 
     """
     known = _venue(venue)

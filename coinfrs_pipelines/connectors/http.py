@@ -170,30 +170,6 @@ class VenueClient:
         query = urlencode(list((params or {}).items()), quote_via=quote, safe="")
         return self._retried(lambda: self._try(endpoint, query))
 
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        weight: int,
-        bucket: Bucket,
-        signed: bool = True,
-    ) -> Exchange:
-        """Ask a path by GET; see `call`."""
-        return self.call(Endpoint(path, weight, bucket, "GET", signed), params)
-
-    def post(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        weight: int,
-        bucket: Bucket,
-        signed: bool = True,
-    ) -> Exchange:
-        """Ask a path by POST, with the parameters in the query as the official clients do."""
-        return self.call(Endpoint(path, weight, bucket, "POST", signed), params)
-
     def fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
         """Fetch a file from a link that the venue gave: unsigned, from the API's own host alone.
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from coinfrs_pipelines.connectors import payloads
-from coinfrs_pipelines.connectors.http import Bucket, Endpoint
+from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.wire import EPOCH
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -239,16 +239,6 @@ class Stream:
         """The path of the endpoint; empty where the stream is not read."""
         return self.endpoint.path if self.endpoint else ""
 
-    @property
-    def weight(self) -> int:
-        """The weight of one request; 0 where the stream is not read."""
-        return self.endpoint.weight if self.endpoint else 0
-
-    @property
-    def bucket(self) -> Bucket | None:
-        """The bucket that a request is counted in."""
-        return self.endpoint.bucket if self.endpoint else None
-
     def id_of(self, fields: dict[str, Any], scope: str = "") -> str:
         """Return the `source_raw_id` of a record that was listed under a scope.
 
@@ -284,11 +274,3 @@ class Stream:
             return EPOCH + number * (MILLISECOND if number >= LEAST_MILLISECONDS else SECOND)
         except (TypeError, ValueError, OverflowError):
             return None
-
-
-def unread(venue: str, name: str, *wallets: str, product: Product | None = None) -> Stream:
-    """Declare a stream that can move wallets and is not read yet: their cells stay unproven.
-
-    Those of accounts that have the `product`, where it needs one.
-    """
-    return Stream(name=name, venue=venue, wallets=wallets, product=product, is_read=False)

@@ -81,6 +81,28 @@ def test_an_honest_venue_is_read_exactly_once(
 
 
 @thorough
+@given(rows=row_lists(), window=WINDOWS, size=SIZES, width=st.integers(3, 60))
+def test_no_question_is_wider_than_the_venue_allows_where_the_bounds_are_not_known(
+    rows: list[dict[str, Any]], window: tuple[int, int], size: int, width: int
+) -> None:
+    """It is asked one millisecond wider on each side; a venue that refuses it is never met."""
+    bounds = replace(window_of(width), bounds_known=False)
+    venue = MemoryVenue(ByTime(size, bounds), rows, widest_ms=width)
+    stream = replace(stream_of(venue.style), too_wide_codes=frozenset())
+    fullest = max(Counter(row["time"] for row in rows).values(), default=0)
+    try:
+        with client_of(venue) as client:
+            result = walk(client, stream, start=at(window[0]), end=at(window[1]))
+    except WalkNotProven:
+        # An instant is asked for with its neighbours.
+        assert 3 * fullest >= size
+        return
+    assert landed(result) >= Counter(
+        row["id"] for row in rows if window[0] <= row["time"] < window[1]
+    )
+
+
+@thorough
 @given(rows=row_lists(), window=WINDOWS, size=SIZES, width=WIDTHS)
 def test_an_ascending_stream_continues_at_the_last_instant(
     rows: list[dict[str, Any]], window: tuple[int, int], size: int, width: int | None

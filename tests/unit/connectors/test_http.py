@@ -270,16 +270,17 @@ def test_a_report_only_ever_raises_what_is_known_to_be_spent() -> None:
 def test_post_sends_its_parameters_in_the_query(binance: Any) -> None:
     """As the official client does: signed in the query, with an empty body."""
     made = binance(lambda _: [])
-    made.client.post("/sapi/v3/asset/x", {"asset": "BTC"}, weight=5, bucket=THING.bucket)
+    endpoint = Endpoint("/sapi/v3/asset/x", 5, THING.bucket, method="POST")
+    made.client.call(endpoint, {"asset": "BTC"})
     asked = made.venue.asked[-1]
     assert asked.method == "POST"
     assert list(asked.query) == ["asset", "recvWindow", "timestamp", "signature"]
     assert asked.headers.get("content-length") == "0"
 
 
-def test_get_may_be_unsigned(binance: Any) -> None:
+def test_a_request_may_be_unsigned(binance: Any) -> None:
     made = binance(lambda _: {})
-    made.client.get("/api/v3/exchangeInfo", weight=20, bucket=SPOT_IP, signed=False)
+    made.client.call(Endpoint("/api/v3/exchangeInfo", 20, SPOT_IP, signed=False))
     asked = made.venue.asked[-1]
     assert asked.raw_query == ""
     assert "x-mbx-apikey" not in asked.headers
