@@ -142,6 +142,11 @@ class VenueClient:
             raise Permanent(self.venue, "The venue tells no time; it cannot be read without.")
         return self._clock.now
 
+    @property
+    def venue_now_at_most(self) -> datetime:
+        """The latest that the venue's clock can have shown when its last time was told."""
+        return self.venue_now + self.resolution - timedelta(microseconds=1)
+
     def refresh_clock(self) -> None:
         """Ask the venue for its time.
 

@@ -36,7 +36,6 @@ SNAPSHOT_HISTORY = timedelta(days=30)
 SNAPSHOT_LIMIT = "30"
 # How many assets a disagreement names.
 NAMED_MAX = 10
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass
@@ -66,7 +65,7 @@ def capture(client: VenueClient, wallet: Wallet) -> list[Reading]:
         client.refresh_clock()
         # Not what the clock said before: an answer may have had to correct it.
         taken_at = first.exchanges[0].venue_time
-        ended_at = client.venue_now + client.resolution - _MICROSECOND
+        ended_at = client.venue_now_at_most
         readings = []
         for name in sorted(first.amounts.keys() | second.amounts.keys()):
             seen = second.amounts.get(name, [])

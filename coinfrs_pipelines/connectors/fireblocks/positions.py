@@ -9,7 +9,6 @@ zero.
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -89,12 +88,11 @@ def control_totals(client: VenueClient) -> Reading:
         rows = payloads.elements(exchange.body)
     except payloads.PayloadError as error:
         raise Permanent(client.venue, f"{exchange.path}: {error}") from None
-    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
     return Reading(
         account_type="workspace",
         wallet=CONTROL_TOTAL,
         taken_at=exchange.venue_time,
-        reading_ended_at=max(exchange.venue_time, ended_at),
+        reading_ended_at=max(exchange.venue_time, client.venue_now_at_most),
         is_whole=True,
         balances=f'{{"assets":[{",".join(rows)}]}}',
         exchanges=[exchange],
@@ -126,7 +124,7 @@ def _capture(
         first, second = first.but(moved, second), second.but(moved, again)
     # The last time received before the first amount was read, and the latest that the last can be.
     taken_at = first.exchanges[0].venue_time
-    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
+    ended_at = client.venue_now_at_most
     went_back = ended_at < taken_at
     vaults = {*listed, *(vault for vault, _ in second.rows)}
     disagreements = _disagreements(first, second, controls, vaults)

@@ -153,6 +153,31 @@ def test_a_failing_list_of_sub_accounts_refuses(binance: Any) -> None:
     assert _refused(binance(_binance(subs=(503, b"")))).reason == "transient"
 
 
+def _pages_of_subs(*pages: range) -> Callable[[Any], Any]:
+    def answer(asked: Any) -> Any:
+        if asked.path != "/sapi/v1/sub-account/list":
+            return _binance()(asked)
+        number = int(asked.query["page"]) - 1
+        rows = pages[number] if number < len(pages) else ()
+        return {"subAccounts": [{"subUserId": n, "email": f"{n}@example.com"} for n in rows]}
+
+    return answer
+
+
+def test_the_sub_accounts_of_a_master_are_listed_to_the_last_page(binance: Any) -> None:
+    client = binance(_pages_of_subs(range(1, 201), range(201, 251))).client
+    seen = binance_permissions.list_accounts(client, binance_permissions.prove_read_only(client))
+    assert [account.external_id for account in seen] == ["354937868", *map(str, range(1, 251))]
+    assert {account.parent_ref for account in seen[1:]} == {"354937868"}
+
+
+def test_a_list_of_sub_accounts_whose_pages_come_again_is_refused(binance: Any) -> None:
+    client = binance(_pages_of_subs(range(1, 201), range(1, 201))).client
+    proof = binance_permissions.prove_read_only(client)
+    with pytest.raises(NotReadOnly, match="a page came again"):
+        binance_permissions.list_accounts(client, proof)
+
+
 def _fireblocks(**answers: Any) -> Callable[[Any], Any]:
     forbidden = (403, {"message": "You do not have permission.", "code": -1})
     normal = {
@@ -187,6 +212,21 @@ def test_a_viewer_is_proven_and_its_workspace_named(fireblocks: Any) -> None:
     ] * 2
     assert all(asked.method == "GET" for asked in made.venue.asked)
     assert json.dumps(proof.evidence)
+
+
+def test_a_list_of_vault_accounts_that_seems_cut_off_is_refused(fireblocks: Any) -> None:
+    """Full pages of any size and no cursor: there are more, and nobody can ask for them."""
+
+    def answer(asked: Any) -> Any:
+        if asked.path != "/v1/vault/accounts_paged":
+            return _fireblocks()(asked)
+        count = int(asked.query["limit"])
+        return {"accounts": [{"id": str(n), "name": "x"} for n in range(count)], "paging": {}}
+
+    made = fireblocks(answer)
+    proof = fireblocks_permissions.prove_read_only(made.client)
+    with pytest.raises(NotReadOnly, match="no cursor"):
+        fireblocks_permissions.list_accounts(made.client, proof)
 
 
 @pytest.mark.parametrize(
