@@ -143,23 +143,13 @@ def credential_of(venue: str, document: Mapping[str, Any]) -> Credential:
     return Credential(api_key=api_key, secret=secret)
 
 
-def prove_read_only(venue: str, environment: str, credential: Credential) -> Proof:
-    """Ask the venue itself whether the credential can do no more than read.
-
-    Raises:
-        RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
-
-    """
-    return inspect(venue, environment, credential)[0]
-
-
 def inspect(
     venue: str, environment: str, credential: Credential
 ) -> tuple[Proof, tuple[SeenAccount, ...]]:
-    """Prove a credential read-only, and then list the accounts that it shows.
+    """Ask the venue itself whether a credential can only read, and which accounts it shows.
 
     Raises:
-        RegistrationRefused: as `prove_read_only`.
+        RegistrationRefused: it may do more, it cannot sign, or an answer was unclear.
 
     """
     known = _venue(venue)
@@ -313,6 +303,8 @@ def validate(
                 "The key sees another account than the one it was registered for.",
                 evidence=proof.evidence,
             )
+        elif proof.account_kind != data_source.account_kind:
+            refusal = _other_kind(data_source, proof)
     if refusal is not None:
         _keep_refusal(conn, keyring, data_source, credential, refusal)
         raise refusal
@@ -334,11 +326,15 @@ def rekey(
     `by` is the user who gave it, where it was one.
 
     Raises:
-        RegistrationRefused: it was not proven; the old one stays.
+        RegistrationRefused: it was not proven, or the account is of another kind than was
+            registered; the old one stays.
         OtherAccount, NotRegistered: as `data_sources.rekey`.
 
     """
     proof, seen = inspect(data_source.venue, data_source.environment, credential)
+    is_same_account = proof.account_ref == data_source.account_ref
+    if is_same_account and proof.account_kind != data_source.account_kind:
+        raise _other_kind(data_source, proof)
     with conn() as connection:
         data_sources.rekey(
             connection,
@@ -350,6 +346,23 @@ def rekey(
             by=by,
         )
         accounts.record(connection, data_source, seen)
+
+
+def _other_kind(data_source: DataSource, proof: Proof) -> RegistrationRefused:
+    """Return the refusal of a key whose account is not of the kind that was registered.
+
+    The kind decides which streams are asked and required of the account.
+    """
+    return RegistrationRefused(
+        "other_account",
+        f"The account is a {_in_words(proof.account_kind)} and was registered as a "
+        f"{_in_words(data_source.account_kind)}: disable the data source and register it again.",
+        evidence=proof.evidence,
+    )
+
+
+def _in_words(account_kind: str) -> str:
+    return account_kind.replace("_", "-")
 
 
 def _keep_refusal(
@@ -365,6 +378,8 @@ def _keep_refusal(
     """
     found = refusal.evidence | {"reason": refusal.reason, "detail": refusal.detail}
     with conn() as connection, connection.transaction():
+        # A newer one comes before this, or finds the source disabled: never in between.
+        data_sources.lock_credential(connection, data_source)
         try:
             if data_sources.credential(connection, keyring, data_source) != credential:
                 return

@@ -23,12 +23,16 @@ class Bans:
         self._ends: dict[str, float] = {}
 
     def add(self, host: str, error: Banned, venue_now: datetime | None) -> None:
-        """Remember until when the host wants to hear nothing, counted from the venue's own time."""
+        """Remember until when the host wants to hear nothing, counted from the venue's own time.
+
+        A later answer that is vaguer does not shorten what an earlier one has told.
+        """
         seconds: float = error.retry_after_seconds or BAN_SECONDS
         if error.until is not None and venue_now is not None:
             seconds = max(seconds, (error.until - venue_now).total_seconds())
+        ends = time.monotonic() + seconds
         with self._lock:
-            self._ends[host] = time.monotonic() + seconds
+            self._ends[host] = max(ends, self._ends.get(host, ends))
 
     def check(self, venue: str, host: str) -> None:
         """Raise Banned while the host's ban lasts, without asking the host."""

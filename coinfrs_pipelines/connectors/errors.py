@@ -18,6 +18,7 @@ DETAIL_CHARACTERS_MAX = 300
 # What a venue's message might echo of a request: a URL, or a run of letters long enough to be a
 # key, a signature or a token. A UUID (a Fireblocks API key) has 36, Binance's shortest secret 64.
 _ECHO = re.compile(r"https?://\S+|[\w.+=-]{32,}")
+_CODE = re.compile(r"[\w-]{1,31}")
 
 
 class VenueError(Exception):
@@ -34,13 +35,14 @@ class VenueError(Exception):
     ) -> None:
         self.venue = venue
         self.status = status
-        self.code = code
+        # A venue's word as well: what does not look like a code may be an echo of the request.
+        self.code = code if code is None or _CODE.fullmatch(code) else "[…]"
         self.detail = clean(detail)
         said = ", ".join(
             part
             for part in (
                 f"HTTP {status}" if status is not None else "",
-                f"code {code}" if code is not None else "",
+                f"code {self.code}" if code is not None else "",
             )
             if part
         )
@@ -122,6 +124,7 @@ def clean(message: str) -> str:
     return printable[:DETAIL_CHARACTERS_MAX]
 
 
+_BINANCE_CODE = re.compile(r"-?\d+")
 # Binance, binance.md A4. A code in no table is Permanent: a bug is better loud than retried.
 _BINANCE_TRANSIENT = frozenset(
     [
@@ -155,13 +158,18 @@ _BINANCE_NOT_ENABLED = frozenset(
         "100001002",
     ]
 )
-# The endpoint accepts narrower windows only: binance.md A4 "Window too wide".
-BINANCE_WINDOW_TOO_WIDE = frozenset(["-1127", "-4047", "-6021"])
+# The endpoint accepts narrower or later windows only: binance.md A4 "Window too wide / too old".
+BINANCE_WINDOW_TOO_WIDE = frozenset(["-1127", "-3011", "-3025", "-4047", "-6021", "-6073", "-7001"])
+# There is no such endpoint (any more): completeness is broken until it is replaced (A4). The second
+# is what the venue says of a path that it does not know.
+_BINANCE_ENDPOINT_GONE = frozenset(["-21015", "-5000"])
 # The request itself is wrong, whoever asks: it says nothing about the account.
 _BINANCE_BAD_REQUEST = frozenset([*(str(code) for code in range(-1149, -1099)), "-1023"])
 # -1021 means a wrong clock: it is read again and the request signed anew.
 BINANCE_CLOCK_CODES = frozenset({"-1021"})
 _BINANCE_SUCCESS = frozenset({"200", "0", "000000", "000000000"})
+# What stands beside the code of a whole answer, and not beside that of a row.
+_BESIDE_A_CODE = frozenset({"msg", "message", "success", "status"})
 _BANNED_UNTIL = re.compile(r"banned until (\d{13})")
 _NO_SUB_ACCOUNTS = "sub-account function is not enabled"
 _TRANSFER_PENDING = "pending"
@@ -172,21 +180,21 @@ FIREBLOCKS_CLOCK_CODES = frozenset({"-10", "-12"})
 _SUCCESS_STATUS = range(200, 300)
 _REDIRECT_STATUS = range(300, 400)
 _FAILURE_STATUS = range(500, 600)
-_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND = 408, 429, 418, 401, 403, 404
+_TIMEOUT, _TOO_MANY, _TEAPOT, _UNAUTHORISED, _FORBIDDEN = 408, 429, 418, 401, 403
 
 
 def classify_binance(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
     """Return what an answer of Binance means, or None where it is a success.
 
-    Errors inside HTTP 200 are found by their inner `code`; bodies that are not JSON and redirects
-    are never a success.
+    Errors inside HTTP 200 are found by their inner `code` and by a `success` that is false; bodies
+    that are not JSON and redirects are never a success.
     """
     document = _json(body)
-    code, message = _binance_code(document)
+    is_failure, code, message = _binance_status(document)
     if status in _SUCCESS_STATUS:
         if document is None:
             return Transient("binance", "The answer is not JSON.", status=status)
-        if code is None or code in _BINANCE_SUCCESS:
+        if not is_failure:
             return None
     detail = message or _without_message(status, document)
     retry_after = _retry_after(headers)
@@ -227,14 +235,17 @@ def _binance_kind(status: int, code: str | None, detail: str) -> type[VenueError
 def is_refused_for_good(error: VenueError) -> bool:
     """Return whether Binance itself refuses what was asked rightly: not so this time, but always.
 
-    That an endpoint is gone is such a refusal; what a gateway says in its place is not.
+    That takes a code of its own that is about who asks. A firewall (403) and a gateway have none,
+    and an endpoint that is gone is gone for those, too, who have a part in what it told.
     """
     if isinstance(error, NotEnabled):
         return True
     if not isinstance(error, Permanent) or isinstance(error, WalkNotProven):
         return False
-    is_about_the_question = error.code in _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
-    return error.status == _NOT_FOUND or (error.code is not None and not is_about_the_question)
+    if not _BINANCE_CODE.fullmatch(error.code or "") or error.status == _FORBIDDEN:
+        return False
+    about_the_question = _BINANCE_BAD_REQUEST | BINANCE_WINDOW_TOO_WIDE
+    return error.code not in about_the_question | _BINANCE_ENDPOINT_GONE | _BINANCE_SUCCESS
 
 
 def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) -> VenueError | None:
@@ -258,7 +269,7 @@ def classify_fireblocks(status: int, headers: Mapping[str, str], body: bytes) ->
             retry_after_seconds=_retry_after(headers),
         )
     kind: type[VenueError] = Permanent
-    if status == _FORBIDDEN:
+    if status == _FORBIDDEN and _is_said_by_fireblocks(code, message):
         kind = NotEnabled
     elif status == _UNAUTHORISED:
         kind = Transient if code in FIREBLOCKS_CLOCK_CODES else Unauthorised
@@ -275,14 +286,21 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _binance_code(document: Any) -> tuple[str | None, str]:
-    """Return the code and message of a body that has both; a code alone may be a field of a row."""
-    if not isinstance(document, dict) or "code" not in document:
-        return None, ""
-    message = document.get("msg", document.get("message"))
-    if message is None and len(document) > 1:
-        return None, ""
-    return str(document["code"]), str(message or "")
+def _binance_status(document: Any) -> tuple[bool, str | None, str]:
+    """Return whether a body tells of a failure, and its code and message.
+
+    A `code` is the status of the answer where it stands alone or beside what goes with a status,
+    null or not; else it may be a field of a row.
+    """
+    if not isinstance(document, dict):
+        return False, None, ""
+    message = str(document.get("msg") or document.get("message") or "")
+    says_no = str(document.get("success")).lower() == "false"
+    if "code" not in document or (len(document) > 1 and document.keys().isdisjoint(_BESIDE_A_CODE)):
+        return says_no, None, message if says_no else ""
+    code = document["code"]
+    is_failure = says_no or str(code) not in _BINANCE_SUCCESS
+    return is_failure, None if code is None else str(code), message
 
 
 def _fireblocks_code(document: Any) -> tuple[str | None, str]:
@@ -294,6 +312,14 @@ def _fireblocks_code(document: Any) -> tuple[str | None, str]:
         return str(inner.get("type", "")) or None, str(inner.get("message", ""))
     code = document.get("code")
     return None if code is None else str(code), str(document.get("message", ""))
+
+
+def _is_said_by_fireblocks(code: str | None, message: str) -> bool:
+    """Return whether a body tells more than a gateway's: HTML has neither of the two.
+
+    The venue's own may lack a code (A.3), but no gateway in front of it says more than one word.
+    """
+    return code is not None or message.strip().lower() not in {"", "forbidden"}
 
 
 def _without_message(status: int, document: Any) -> str:

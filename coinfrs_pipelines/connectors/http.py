@@ -142,6 +142,11 @@ class VenueClient:
             raise Permanent(self.venue, "The venue tells no time; it cannot be read without.")
         return self._clock.now
 
+    @property
+    def venue_now_at_most(self) -> datetime:
+        """The latest that the venue's clock can have shown when its last time was told."""
+        return self.venue_now + self.resolution - timedelta(microseconds=1)
+
     def refresh_clock(self) -> None:
         """Ask the venue for its time.
 
@@ -170,30 +175,6 @@ class VenueClient:
         query = urlencode(list((params or {}).items()), quote_via=quote, safe="")
         return self._retried(lambda: self._try(endpoint, query))
 
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        weight: int,
-        bucket: Bucket,
-        signed: bool = True,
-    ) -> Exchange:
-        """Ask a path by GET; see `call`."""
-        return self.call(Endpoint(path, weight, bucket, "GET", signed), params)
-
-    def post(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        weight: int,
-        bucket: Bucket,
-        signed: bool = True,
-    ) -> Exchange:
-        """Ask a path by POST, with the parameters in the query as the official clients do."""
-        return self.call(Endpoint(path, weight, bucket, "POST", signed), params)
-
     def fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
         """Fetch a file from a link that the venue gave: unsigned, from the API's own host alone.
 
@@ -205,14 +186,22 @@ class VenueClient:
 
         """
         host = self._base_urls[endpoint.api]
-        if _origin(link) != _origin(host):
+        try:
+            origin = _origin(link)
+            httpx.URL(_with_scheme(link))
+        except (ValueError, httpx.InvalidURL):
+            origin = None  # Raised below, outside: the error's context would carry the link.
+        if origin is None:
+            raise Permanent(self.venue, "The link is no address.")
+        if origin != _origin(host):
             raise Permanent(
                 self.venue, f"The file does not lie on {urlsplit(host).netloc}; it is not fetched."
             )
         return self._retried(lambda: self._fetch(link, endpoint, query))
 
     def _fetch(self, link: str, endpoint: Endpoint, query: str) -> Exchange:
-        target = link if "://" in link else f"https://{link}"
+        self._await_budget(endpoint)
+        target = _with_scheme(link)
         before, sent_at, started = self.venue_now, datetime.now(UTC), time.monotonic()
         failure, body = "", bytearray()
         try:
@@ -393,6 +382,11 @@ class VenueClient:
 
 
 def _origin(url: str) -> tuple[str, str]:
-    """Return scheme and authority; a link without a scheme, as the venue spells it, means https."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
+    """Return scheme and authority. Raises ValueError where the text is no address."""
+    parts = urlsplit(_with_scheme(url))
     return parts.scheme, parts.netloc.lower()
+
+
+def _with_scheme(link: str) -> str:
+    """Return a link with its scheme; without one, as the venue spells it, it means https."""
+    return link if "://" in link else f"https://{link}"

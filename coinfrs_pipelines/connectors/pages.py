@@ -246,8 +246,39 @@ def _by_offset(reader: Reader, style: ByOffset, span: Span | None) -> Iterator[P
 
 
 def _by_cursor(reader: Reader, style: ByCursor, span: Span | None) -> Iterator[Page]:
-    """Follow the cursors to the page without one; a full page without one is not believed."""
-    size = {style.size_param: str(style.page_size)}
+    """Follow the cursors to the page without one; a full page without one is not believed.
+
+    A span is read in parts then. A whole list may happen to fill its last page: it is read again by
+    pages of a size that it does not fill.
+    """
+    seen: set[str] = set()
+    size = 0
+    for page in _to_the_last_cursor(reader, style, span, style.page_size):
+        seen.update(page.ids)
+        size = len(page.records)
+        yield page
+    if size < style.page_size:
+        return
+    if span is not None and not span.is_one_step(reader.stream.time_resolution):
+        raise WindowFullError(span, page)
+    other = next((n for n in range(style.page_size - 1, 1, -1) if len(seen) % n), None)
+    if span is not None or other is None:
+        raise ContradictionError("a full page has no cursor")
+    again: set[str] = set()
+    for page in _to_the_last_cursor(reader, style, span, other):
+        again.update(page.ids)
+        size = len(page.records)
+        yield page
+    if size >= other:
+        raise ContradictionError("the last page is full, whatever its size, and has no cursor")
+    if missing := seen - again:
+        raise ContradictionError(f"{len(missing)} records are not there by pages of another size")
+
+
+def _to_the_last_cursor(
+    reader: Reader, style: ByCursor, span: Span | None, page_size: int
+) -> Iterator[Page]:
+    size = {style.size_param: str(page_size)}
     seen: set[str] = set()
     cursors: set[str] = set()
     cursor = ""
@@ -259,14 +290,10 @@ def _by_cursor(reader: Reader, style: ByCursor, span: Span | None) -> Iterator[P
         yield page
         cursor = reader.cursor(page.exchange)
         if not cursor:
-            break
+            return
         if cursor in cursors:
             raise ContradictionError("a cursor leads back to itself")
         cursors.add(cursor)
-    if span is not None and len(page.records) >= style.page_size:
-        if span.is_one_step(reader.stream.time_resolution):
-            raise ContradictionError("a full page of one instant has no cursor")
-        raise WindowFullError(span, page)
 
 
 def _number(record: Record, id_field: str) -> int:

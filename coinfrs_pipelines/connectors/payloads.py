@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+# A number that is written out; one of more zeros keeps its exponent.
+_WRITTEN_OUT = range(-100, 101)
 _SPACE = re.compile(r"[ \t\n\r]*")
 # The scanner only finds ends: numbers stay text, so that none is converted for nothing.
 _SCAN = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
@@ -64,6 +67,25 @@ def read(payload: str) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise PayloadError("The slice is not a JSON object.")
     return fields
+
+
+def plain(field: Any) -> Any:
+    """Return a number as text in the one spelling that all of its spellings share; all else as is.
+
+    So 0.10, "0.1" and 1e-1 are the same; no digit is lost.
+    """
+    if isinstance(field, bool) or not isinstance(field, str | int | Decimal):
+        return field
+    if isinstance(field, str) and not _NUMBER.fullmatch(field):
+        return field
+    sign, digits, exponent = Decimal(field).as_tuple()
+    written = "".join(map(str, digits)).lstrip("0")
+    significant = written.rstrip("0")
+    if not significant or not isinstance(exponent, int):
+        return "0"
+    exponent += len(written) - len(significant)
+    number = Decimal((sign, tuple(map(int, significant)), exponent))
+    return f"{number:f}" if exponent in _WRITTEN_OUT else str(number)
 
 
 def text_of(field: Any) -> str:

@@ -1,11 +1,16 @@
 """What one whole reading of a wallet's positions is. How it is taken is each venue's business."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Any
 
 from coinfrs_pipelines.connectors.http import Exchange
+
+# The default context rounds sums to 28 digits in silence; here a rounding is an error. No amount
+# has a tenth of these digits.
+_EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation, Overflow])
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,16 @@ def amount(told: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the exact sum of amounts; None where one is no number, or no sum tells every digit."""
+    found = Decimal(0)
+    for each in amounts:
+        if each is None:
+            return None
+        try:
+            found = _EXACT.add(found, each)
+        except (Inexact, InvalidOperation, Overflow):
+            return None
+    return found

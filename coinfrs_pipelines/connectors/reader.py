@@ -158,13 +158,16 @@ class Reader:
         if isinstance(stream.style, Whole):
             payload = payloads.value(exchange.body, stream.rows_at)
             return (Record(stream.style.record_id, None, payload, 0),)
-        records = []
-        twins: Counter[str] = Counter()
-        for ordinal, payload in enumerate(self._rows(exchange)):
-            fields = payloads.read(payload)
-            name = stream.id_of(fields) if stream.natural_key else _name(payload, twins)
-            records.append(Record(name, stream.time_of(fields), payload, ordinal))
-        return tuple(records)
+        told = self._rows(exchange)
+        rows = [payloads.read(payload) for payload in told]
+        if stream.natural_key:
+            names = [stream.id_of(fields, self.scope) for fields in rows]
+        else:
+            names = _names([stream.content_of(fields) for fields in rows], told)
+        return tuple(
+            Record(name, stream.time_of(fields), payload, ordinal)
+            for ordinal, (name, fields, payload) in enumerate(zip(names, rows, told, strict=True))
+        )
 
     def _rows(self, exchange: Exchange) -> list[str]:
         try:
@@ -204,14 +207,19 @@ class Reader:
         return found if isinstance(found, str) else ""
 
 
-def _name(payload: str, twins: Counter[str]) -> str:
-    """Name a record that has no id by what it says, and equal records of an answer by number.
+def _names(contents: list[str], told: list[str]) -> list[str]:
+    """Name records that have no ids by what they say, and equal ones of an answer by number.
 
-    Equal records tell the same time, so they are always asked for together.
+    Equal records tell the same time, so they are always asked for together. They are counted in the
+    order of their texts, whatever order the answer has.
     """
-    content = hashlib.sha256(payload.encode()).hexdigest()
-    twins[content] += 1
-    return f"{content}:{twins[content] - 1}"
+    names = [""] * len(contents)
+    twins: Counter[str] = Counter()
+    for at in sorted(range(len(contents)), key=lambda at: told[at]):
+        content = hashlib.sha256(contents[at].encode()).hexdigest()
+        names[at] = f"{content}:{twins[content]}"
+        twins[content] += 1
+    return names
 
 
 def _scope_params(stream: Stream, scope: str) -> dict[str, str]:

@@ -1,16 +1,18 @@
 """What a stream is: the form of the one declaration that each kind of record has.
 
 A declaration says where a stream is read, what that costs, how its pages follow each other, what a
-record is called and which wallets it can move. The declarations stand in each venue's `streams.py`;
+record is called and which wallets it can move. The declarations stand in each venue's `streams`;
 how they are walked stands in `walks.py`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from coinfrs_pipelines.connectors import payloads
-from coinfrs_pipelines.connectors.http import Bucket, Endpoint
+from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.wire import EPOCH
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -163,16 +165,19 @@ class Stream:
     """The one declaration of a kind of record.
 
     `rows_at` is where the answer holds its array; `natural_key` the fields whose values, joined by
-    colons, name a record (those in `empty_keys` may be empty or left out); `time_resolution` the
-    step of its times. Records without a natural key are named by what they say. `scopes` are the
-    values of a fixed scope rule; with `margin_pairs` each of them, or the empty text, is crossed
-    with cross margin (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With
-    `assets` and `symbols` the scopes are whatever the stream's wallets were ever seen to have, with
-    `orders` the spot orders whose records are not all known ("BTCUSDT/17"). With
-    `emails` a master asks for each account of its family, with `own_email` for each sub-account,
-    whose wallets alone are told, and with `managed_emails` for each managed sub-account that it
-    invests in. A scope's parts, between slashes, are sent under their `scope_params`, unless they
-    are empty.
+    colons, name a record (those in `empty_keys` may be empty or left out), after the first part of
+    the scope it was listed under where that tells what a record is (`scope_in_key`): one id under
+    two of them is two records. `time_resolution` is the step of its times. Records without a
+    natural key are named by the values of the fields `named_by`, which say what moved and when, and
+    by their number among those that are equal in them: whatever else an answer tells, and however
+    it spells a number, makes another version of the same record. `scopes` are the values of a fixed
+    scope rule; with `margin_pairs` each of them, or the empty text, is crossed with cross margin
+    (the empty text) and every isolated pair: "BORROW", "BORROW/BTCUSDT". With `assets` and
+    `symbols` the scopes are whatever the stream's wallets were ever seen to have, with `orders` the
+    spot orders whose records are not all known ("BTCUSDT/17"). With `emails` a master asks for each
+    account of its family, with `own_email` for each sub-account, whose wallets alone are told, and
+    with `managed_emails` for each managed sub-account that it invests in. A scope's parts, between
+    slashes, are sent under their `scope_params`, unless they are empty.
 
     Only the keys of an `account_kind` may read it, and it answers only where the account has the
     `product`; where that is the stream's own name, nothing but its refusal tells that there is
@@ -195,6 +200,8 @@ class Stream:
     rows_at: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
     empty_keys: tuple[str, ...] = ()
+    scope_in_key: bool = False
+    named_by: tuple[str, ...] = ()
     time_field: str = ""
     time_format: TimeFormat = "milliseconds"
     time_resolution: timedelta = MILLISECOND
@@ -224,35 +231,36 @@ class Stream:
             return
         if not isinstance(self.style, ByTime) or not self.time_field:
             raise ValueError(f"The records of {self.name} have no ids: read them by time.")
+        if self.time_field not in self.named_by:
+            raise ValueError(f"The records of {self.name} have no ids: say what names them.")
 
     @property
     def path(self) -> str:
         """The path of the endpoint; empty where the stream is not read."""
         return self.endpoint.path if self.endpoint else ""
 
-    @property
-    def weight(self) -> int:
-        """The weight of one request; 0 where the stream is not read."""
-        return self.endpoint.weight if self.endpoint else 0
-
-    @property
-    def bucket(self) -> Bucket | None:
-        """The bucket that a request is counted in."""
-        return self.endpoint.bucket if self.endpoint else None
-
-    def id_of(self, fields: dict[str, Any]) -> str:
-        """Return the `source_raw_id` of a record.
+    def id_of(self, fields: dict[str, Any], scope: str = "") -> str:
+        """Return the `source_raw_id` of a record that was listed under a scope.
 
         Raises:
             PayloadError: a field of the natural key is missing or not a plain value.
 
         """
-        return ":".join(self._key_text(name, fields.get(name)) for name in self.natural_key)
+        listed_as = [scope.partition("/")[0]] if self.scope_in_key else []
+        told = [self._key_text(name, fields.get(name)) for name in self.natural_key]
+        return ":".join(listed_as + told)
 
     def _key_text(self, name: str, told: Any) -> str:
         if name in self.empty_keys and (told is None or told == ""):
             return ""
-        return payloads.text_of(told)
+        # An amount may be spelled in another way tomorrow; no id has a point.
+        is_amount = isinstance(told, Decimal) or (isinstance(told, str) and "." in told)
+        return payloads.text_of(payloads.plain(told) if is_amount else told)
+
+    def content_of(self, fields: dict[str, Any]) -> str:
+        """Return what a record without an id is named by, as one text for all its spellings."""
+        values = [payloads.plain(fields.get(name)) for name in self.named_by]
+        return json.dumps(values, sort_keys=True, default=str)
 
     def time_of(self, fields: dict[str, Any]) -> datetime | None:
         """Return when a record says it happened, aware UTC; None where it has no readable time."""
@@ -266,11 +274,3 @@ class Stream:
             return EPOCH + number * (MILLISECOND if number >= LEAST_MILLISECONDS else SECOND)
         except (TypeError, ValueError, OverflowError):
             return None
-
-
-def unread(venue: str, name: str, *wallets: str, product: Product | None = None) -> Stream:
-    """Declare a stream that can move wallets and is not read yet: their cells stay unproven.
-
-    Those of accounts that have the `product`, where it needs one.
-    """
-    return Stream(name=name, venue=venue, wallets=wallets, product=product, is_read=False)

@@ -117,7 +117,9 @@ def _grid(stream: Stream, start: datetime, end: datetime) -> Iterator[Span]:
         yield whole
         return
     resolution = Span.milliseconds(stream.time_resolution)
-    step = max(Span.milliseconds(window.widest) // resolution, 1) * resolution
+    # A question whose bounds may not count is one millisecond wider on each side.
+    widest = Span.milliseconds(window.widest) - (0 if window.bounds_known else 2)
+    step = max(widest // resolution, 1) * resolution
     for first in range(whole.first, whole.last + 1, step):
         # Both ends are inclusive, so a span of `step` milliseconds is one less than `widest` wide.
         yield Span(first, min(first + step - 1, whole.last))

@@ -212,6 +212,13 @@ def credential(
     return Credential(api_key=api_key, secret=secret)
 
 
+def lock_credential(conn: psycopg.Connection, data_source: DataSource) -> None:
+    """Let nobody swap or destroy the credential of a data source until the transaction ends."""
+    conn.execute(
+        "select from registry.credentials where data_source_id = %s for update", [data_source.id]
+    )
+
+
 def rekey(
     conn: psycopg.Connection,
     keyring: KeyWrapper,

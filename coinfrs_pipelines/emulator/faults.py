@@ -214,6 +214,11 @@ def _gone(faults: Faults, fault: Mapping[str, Any]) -> None:
     faults.failures.append(Failure(404, str(fault["path"]), int(fault.get("requests", 1))))
 
 
+def _refused(faults: Faults, fault: Mapping[str, Any]) -> None:
+    """`path`, `requests` (1): who asks has no part in what the endpoint tells."""
+    faults.failures.append(Failure(400, str(fault["path"]), int(fault.get("requests", 1))))
+
+
 def _clock_skew(faults: Faults, fault: Mapping[str, Any]) -> None:
     """`milliseconds` (signed), `requests` (1): the next times told are off by so much."""
     offset = timedelta(milliseconds=int(fault["milliseconds"]))
@@ -256,6 +261,7 @@ _INJECTIONS = {
     "http_429": _http_429,
     "http_5xx": _http_5xx,
     "gone": _gone,
+    "refused": _refused,
     "clock_skew": _clock_skew,
     "missing_snapshot": _missing_snapshot,
     "revoke_key": _revoke_key,

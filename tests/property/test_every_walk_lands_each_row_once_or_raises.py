@@ -81,6 +81,28 @@ def test_an_honest_venue_is_read_exactly_once(
 
 
 @thorough
+@given(rows=row_lists(), window=WINDOWS, size=SIZES, width=st.integers(3, 60))
+def test_no_question_is_wider_than_the_venue_allows_where_the_bounds_are_not_known(
+    rows: list[dict[str, Any]], window: tuple[int, int], size: int, width: int
+) -> None:
+    """It is asked one millisecond wider on each side; a venue that refuses it is never met."""
+    bounds = replace(window_of(width), bounds_known=False)
+    venue = MemoryVenue(ByTime(size, bounds), rows, widest_ms=width)
+    stream = replace(stream_of(venue.style), too_wide_codes=frozenset())
+    fullest = max(Counter(row["time"] for row in rows).values(), default=0)
+    try:
+        with client_of(venue) as client:
+            result = walk(client, stream, start=at(window[0]), end=at(window[1]))
+    except WalkNotProven:
+        # An instant is asked for with its neighbours.
+        assert 3 * fullest >= size
+        return
+    assert landed(result) >= Counter(
+        row["id"] for row in rows if window[0] <= row["time"] < window[1]
+    )
+
+
+@thorough
 @given(rows=row_lists(), window=WINDOWS, size=SIZES, width=WIDTHS)
 def test_an_ascending_stream_continues_at_the_last_instant(
     rows: list[dict[str, Any]], window: tuple[int, int], size: int, width: int | None
@@ -319,6 +341,42 @@ def test_a_full_page_without_a_cursor_is_not_believed_to_be_the_last(
     style = ByCursor(size, window_of(None), cursor_at=("next",))
     venue = MemoryVenue(style, rows, order, cursor_is_told=False)
     none_is_lost(venue, window, rows)
+
+
+WHOLE_LIST = tuple({"id": f"row {number}", "number": number, "time": 1} for number in range(24))
+
+
+@thorough
+@given(count=st.integers(0, 24), size=st.integers(1, 9))
+def test_a_whole_list_that_fills_its_last_page_is_read_to_its_end(count: int, size: int) -> None:
+    """A list without a window cannot be cut: it is read again by pages of another size."""
+    rows = list(WHOLE_LIST[:count])
+    venue = MemoryVenue(ByCursor(size, cursor_at=("next",)), rows)
+    try:
+        with client_of(venue) as client:
+            result = walk(client, stream_of(venue.style))
+    except WalkNotProven:
+        # No smaller page is left unfilled: of pages of 500 there always is one.
+        assert count
+        assert all(count % smaller == 0 for smaller in range(2, size + 1))
+        return
+    assert landed(result) == Counter(row["id"] for row in rows)
+
+
+@thorough
+@given(count=st.integers(1, 24), size=st.integers(1, 9))
+def test_a_full_page_of_a_whole_list_without_a_cursor_is_not_believed(
+    count: int, size: int
+) -> None:
+    venue = MemoryVenue(
+        ByCursor(size, cursor_at=("next",)), list(WHOLE_LIST[:count]), cursor_is_told=False
+    )
+    with client_of(venue) as client:
+        if count >= size:
+            with pytest.raises(WalkNotProven, match="cursor"):
+                walk(client, stream_of(venue.style))
+        else:
+            assert len(landed(walk(client, stream_of(venue.style)))) == count
 
 
 def test_one_id_with_two_contents_is_an_error() -> None:

@@ -1,7 +1,7 @@
 """How Binance is spoken to: signatures, its clock, and the buckets it counts in.
 
 Keys of all three kinds: HMAC, whose secret is text, and Ed25519 and RSA, whose secret is a private
-key in PEM. What the endpoints mean stands in `streams.py` and `positions.py`.
+key in PEM. What the endpoints mean stands in `streams/` and `positions.py`.
 """
 
 import hashlib

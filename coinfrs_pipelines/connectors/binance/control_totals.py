@@ -4,8 +4,6 @@ It names wallets that no other endpoint tells of. Whether its detail covers ever
 old it may be, is stated nowhere (?): it is evidence beside the captures and never a position.
 """
 
-from datetime import timedelta
-
 from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.binance.auth import sapi
 from coinfrs_pipelines.connectors.errors import Permanent
@@ -15,7 +13,6 @@ from coinfrs_pipelines.connectors.positions import Reading
 WALLET_BALANCE = sapi("/sapi/v1/asset/wallet/balance", 60)
 # What its reading is called where a capture names its wallet.
 NAME = "control_total"
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def read(client: VenueClient) -> Reading:
@@ -32,12 +29,11 @@ def read(client: VenueClient) -> Reading:
     except payloads.PayloadError as error:
         raise Permanent(client.venue, f"{exchange.path}: {error}") from None
     client.refresh_clock()
-    ended_at = client.venue_now + client.resolution - _MICROSECOND
     return Reading(
         "ALL",
         NAME,
         exchange.venue_time,
-        max(exchange.venue_time, ended_at),
+        max(exchange.venue_time, client.venue_now_at_most),
         True,
         f'{{"wallets":{payloads.value(exchange.body)}}}',
         [exchange],

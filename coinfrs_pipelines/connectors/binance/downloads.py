@@ -7,9 +7,12 @@ packed; what is in it stands in `files.py`.
 
 import gzip
 import io
+import lzma
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from coinfrs_pipelines.connectors import payloads
 from coinfrs_pipelines.connectors.binance.auth import CM_IP, UM_IP, VENUE
@@ -23,7 +26,12 @@ from coinfrs_pipelines.connectors.wire import EPOCH, Bucket, Endpoint, Exchange
 WIDEST = timedelta(days=364)
 # The documents say seven days, older ones a single one.
 LINK_LASTS = timedelta(days=1)
-# The host of the files counts nothing that is known.
+# What the readers of packed files raise of one that is damaged, or packed in an unknown way.
+_DAMAGED = (
+    *(ValueError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+# The host of the files tells no limit: far more than is ever fetched, and an end of it.
 DOWNLOADS = Bucket("downloads", 1_000)
 
 
@@ -70,8 +78,8 @@ def ask(client: VenueClient, download: Download, start: datetime, end: datetime)
 
 def number_in(body: bytes) -> str:
     """Return the number that the answer to `ask` gave a file. Raises Permanent without one."""
-    number = _field(body, "downloadId")
-    if not number:
+    number = _told(body, "downloadId")
+    if not isinstance(number, str) or not number:
         raise Permanent(VENUE, "The file that was asked for got no number.")
     return number
 
@@ -85,11 +93,12 @@ def poll(client: VenueClient, download: Download, number: str) -> str | None:
 
     """
     body = client.call(download.poll, {"downloadId": number}).body
-    status = _field(body, "status")
+    status, link = _told(body, "status"), _told(body, "url")
     if status == "processing":
         return None
-    link = _field(body, "url")
-    if status != "completed" or not link:
+    if _told(body, "isExpired") is True:
+        raise Permanent(VENUE, f"The link of the file {number} has expired.")
+    if status != "completed" or not isinstance(link, str) or not link:
         raise Permanent(VENUE, f"The file {number} is in a state that nobody knows.")
     return link
 
@@ -115,7 +124,7 @@ def csv_in(body: bytes) -> bytes:
         if body.startswith(b"\x1f\x8b"):
             with gzip.open(io.BytesIO(body)) as packed_whole:
                 return _limited(packed_whole.read(FILE_BYTES_MAX + 1))
-    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile):
+    except _DAMAGED:
         raise Permanent(VENUE, "The file is packed in a way that nobody knows.") from None
     return body
 
@@ -126,9 +135,8 @@ def _limited(body: bytes) -> bytes:
     return body
 
 
-def _field(body: bytes, name: str) -> str:
+def _told(body: bytes, name: str) -> Any:
     try:
-        told = payloads.read(body.decode()).get(name)
+        return payloads.read(body.decode()).get(name)
     except (payloads.PayloadError, UnicodeDecodeError):
         raise Permanent(VENUE, "What was told of a file is not readable.") from None
-    return told if isinstance(told, str) else ""

@@ -5,28 +5,29 @@ false, flags that Binance adds tomorrow too. Nothing is probed by trying to writ
 """
 
 import json
-from itertools import count
 from typing import Any
 
-from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, sapi_by_ip
-from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, VenueError
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, sapi
+from coinfrs_pipelines.connectors.binance.streams.reference import SUB_ACCOUNTS
+from coinfrs_pipelines.connectors.errors import NotEnabled, VenueError
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
 from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount, refused
+from coinfrs_pipelines.connectors.walks import Record, walk
 
 __all__ = ["NotReadOnly", "Proof", "list_accounts", "prove_read_only"]
 
-API_RESTRICTIONS = Endpoint(
-    "/sapi/v1/account/apiRestrictions", 1, sapi_by_ip("/sapi/v1/account/apiRestrictions")
-)
+API_RESTRICTIONS = sapi("/sapi/v1/account/apiRestrictions", 1)
 ACCOUNT = Endpoint("/api/v3/account", 20, SPOT_IP)
-SUB_ACCOUNT_LIST = Endpoint("/sapi/v1/sub-account/list", 1, sapi_by_ip("/sapi/v1/sub-account/list"))
+_SUB_ACCOUNT_LIST = sapi(SUB_ACCOUNTS.path, 1)
+# What the evidence says of the list of a master that may have sub-accounts.
+ANSWERED = "answered"
 
 # What a flag says that is no permission: when the key was made, when its trading would expire,
 # whether it is bound to addresses.
 _HARMLESS = frozenset({"createTime", "tradingAuthorityExpirationTime", "ipRestrict"})
 # The endpoint is the master's alone; a plain account without the function is a master, too.
 _NO_SUB_ACCOUNTS = "function is not enabled"
-_SUB_ACCOUNTS_PER_PAGE = 200
 
 
 def prove_read_only(client: VenueClient) -> Proof:
@@ -58,34 +59,28 @@ def list_accounts(client: VenueClient, proof: Proof) -> tuple[SeenAccount, ...]:
     """Return the key's own account and, of a master, its sub-accounts.
 
     Raises:
-        NotReadOnly: the list was not answered, or not in the form that it has.
+        NotReadOnly: the list was not answered, contradicts itself, or has not the form that it has.
 
     """
     own = SeenAccount(proof.account_ref, None, proof.account_kind)
-    if proof.account_kind != "master":
+    if proof.account_kind != "master" or proof.evidence["sub_account_list"] != ANSWERED:
         return (own,)
-    subs: list[SeenAccount] = []
     try:
-        for page in count(1):
-            params = {"page": str(page), "limit": str(_SUB_ACCOUNTS_PER_PAGE)}
-            rows = _object(client.call(SUB_ACCOUNT_LIST, params).body).get("subAccounts")
-            if not isinstance(rows, list):
-                raise NotReadOnly("unclear", "Binance's list of sub-accounts has an unknown form.")
-            subs += [_sub_account(row, proof.account_ref) for row in rows]
-            if len(rows) < _SUB_ACCOUNTS_PER_PAGE:
-                break
+        pages = walk(client, SUB_ACCOUNTS).pages
     except VenueError as error:
-        if subs or _NO_SUB_ACCOUNTS not in error.detail.lower():
-            raise refused(error) from None
-    return (own, *subs)
+        raise refused(error) from None
+    records = (record for page in pages for record in page.records)
+    # One that was renamed between two pages comes twice; the later is the newer.
+    subs = {record.source_raw_id: _sub_account(record, proof.account_ref) for record in records}
+    return (own, *subs.values())
 
 
-def _sub_account(row: Any, master: str) -> SeenAccount:
-    uid = row.get("subUserId") if isinstance(row, dict) else None
-    if isinstance(uid, bool) or not isinstance(uid, int | str) or not str(uid).isdecimal():
+def _sub_account(record: Record, master: str) -> SeenAccount:
+    if not record.source_raw_id.isdecimal():
         raise NotReadOnly("unclear", "Binance's list of sub-accounts has an unknown form.")
+    row = payloads.read(record.payload)
     name = row.get("remark") or row.get("email")
-    return SeenAccount(str(uid), str(name) if name else None, "sub_account", master)
+    return SeenAccount(record.source_raw_id, str(name) if name else None, "sub_account", master)
 
 
 def _require_read_only(restrictions: dict[str, Any]) -> None:
@@ -115,13 +110,17 @@ def _uid(account: dict[str, Any]) -> str:
 
 
 def _kind(client: VenueClient) -> tuple[str, str]:
-    """Return master or sub_account: the list of sub-accounts is for the master's eyes only."""
+    """Return master or sub_account: the list of sub-accounts is for the master's eyes only.
+
+    Only the venue's own word decides: what a gateway or a firewall says is no refusal of the list,
+    and a master taken for a sub-account would be proven without what only a master is asked.
+    """
     try:
-        client.call(SUB_ACCOUNT_LIST, {"page": "1", "limit": "1"})
-    except (NotEnabled, Permanent) as error:
+        client.call(_SUB_ACCOUNT_LIST, {"page": "1", "limit": "1"})
+    except NotEnabled as error:
         kind = "master" if _NO_SUB_ACCOUNTS in error.detail.lower() else "sub_account"
         return kind, str(error)
-    return "master", "answered"
+    return "master", ANSWERED
 
 
 def _object(body: bytes) -> dict[str, Any]:

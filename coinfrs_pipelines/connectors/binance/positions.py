@@ -8,7 +8,6 @@ a wallet is read from stands in `wallets.py`.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from coinfrs_pipelines.connectors import payloads
@@ -22,7 +21,7 @@ from coinfrs_pipelines.connectors.binance.wallets import (
 )
 from coinfrs_pipelines.connectors.errors import Permanent
 from coinfrs_pipelines.connectors.http import Exchange, VenueClient
-from coinfrs_pipelines.connectors.positions import Reading, amount
+from coinfrs_pipelines.connectors.positions import Reading, amount, total
 from coinfrs_pipelines.connectors.streams import MILLISECOND
 from coinfrs_pipelines.connectors.wire import EPOCH
 
@@ -37,7 +36,6 @@ SNAPSHOT_HISTORY = timedelta(days=30)
 SNAPSHOT_LIMIT = "30"
 # How many assets a disagreement names.
 NAMED_MAX = 10
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass
@@ -67,7 +65,7 @@ def capture(client: VenueClient, wallet: Wallet) -> list[Reading]:
         client.refresh_clock()
         # Not what the clock said before: an answer may have had to correct it.
         taken_at = first.exchanges[0].venue_time
-        ended_at = client.venue_now + client.resolution - _MICROSECOND
+        ended_at = client.venue_now_at_most
         readings = []
         for name in sorted(first.amounts.keys() | second.amounts.keys()):
             seen = second.amounts.get(name, [])
@@ -232,13 +230,11 @@ def _amounts(client: VenueClient, balances: BalanceList, rows: Iterable[dict[str
                 client.venue, f"{balances.endpoint.path}: the asset {asset} is listed twice."
             )
         before = amounts.get(asset)
-        amounts[asset] = told if before is None else tuple(map(_sum, before, told))
+        # For the comparison of two passes alone; what is stored are the rows.
+        amounts[asset] = (
+            told if before is None else tuple(map(total, zip(before, told, strict=True)))
+        )
     return amounts
-
-
-def _sum(one: Decimal | None, two: Decimal | None) -> Decimal | None:
-    # For the comparison of two passes alone; what is stored are the rows.
-    return None if one is None or two is None else one + two
 
 
 def _rows(

@@ -1,29 +1,31 @@
 """Prove that a Fireblocks API user is a Viewer and nothing more, and list its vault accounts.
 
 No endpoint tells a role, so it is bracketed by reads without side effects: two that a Viewer may do
-must answer 200, before and after, and five that need more must answer 403 (fireblocks.md B.2).
-Anything else, a 401 or a failure too, proves nothing and refuses. Nothing is probed by writing.
+must answer 200, before and after, and five that need more must answer 403 (fireblocks.md B.2), and
+the venue itself. Anything else, a 401, a failure or a firewall too, proves nothing and refuses.
+Nothing is probed by writing.
 """
 
 import json
 from typing import Any
 
-from coinfrs_pipelines.connectors.errors import VenueError
+from coinfrs_pipelines.connectors import payloads
+from coinfrs_pipelines.connectors.errors import NotEnabled, VenueError
 from coinfrs_pipelines.connectors.fireblocks.auth import CLOCK, bucket
+from coinfrs_pipelines.connectors.fireblocks.streams import VAULT_ACCOUNTS
 from coinfrs_pipelines.connectors.http import Endpoint, VenueClient
 from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount, refused
+from coinfrs_pipelines.connectors.walks import walk
 
 __all__ = ["NotReadOnly", "Proof", "list_accounts", "prove_read_only"]
 
 _OK, _FORBIDDEN = 200, 403
-_VAULT_ACCOUNTS = "/v1/vault/accounts_paged"
-_VAULT_ACCOUNTS_PER_PAGE = "500"
 # Any well-formed address does: a Viewer is refused before it is looked at.
 _ANY_ADDRESS = f"ETH/0x{'0' * 40}"
 
 # A Viewer's own; with them the roles of embedded wallets are shut out, which may not list vaults.
 ALLOWED: tuple[tuple[str, dict[str, str]], ...] = (
-    (_VAULT_ACCOUNTS, {"limit": "1"}),
+    (VAULT_ACCOUNTS.path, {"limit": "1"}),
     ("/v1/transactions", {"limit": "1"}),
 )
 # In order: open to all but Viewers; Editors and more (two); Administrators (two).
@@ -61,43 +63,20 @@ def list_accounts(client: VenueClient, proof: Proof) -> tuple[SeenAccount, ...]:
     """Return the vault accounts of the workspace.
 
     Raises:
-        NotReadOnly: the list was not answered, or not in the form that it has.
+        NotReadOnly: the list was not answered, contradicts itself, or has not the form that it has.
 
     """
-    endpoint = Endpoint(_VAULT_ACCOUNTS, 1, bucket(_VAULT_ACCOUNTS))
-    params = {"limit": _VAULT_ACCOUNTS_PER_PAGE}
-    found: list[SeenAccount] = []
-    asked: set[str] = set()
     try:
-        while True:
-            document = json.loads(client.call(endpoint, params).body, parse_float=str)
-            rows = document.get("accounts") if isinstance(document, dict) else None
-            if not isinstance(rows, list):
-                raise _unknown_list()
-            found += [_vault_account(row, proof.account_ref) for row in rows]
-            paging = document.get("paging")
-            after = paging.get("after") if isinstance(paging, dict) else None
-            if not after:
-                return tuple(found)
-            # A cursor that comes twice would never end.
-            if not isinstance(after, str) or after in asked:
-                raise _unknown_list()
-            asked.add(after)
-            params = {"limit": _VAULT_ACCOUNTS_PER_PAGE, "after": after}
+        pages = walk(client, VAULT_ACCOUNTS).pages
     except VenueError as error:
         raise refused(error) from None
-
-
-def _vault_account(row: Any, workspace_id: str) -> SeenAccount:
-    vault_id = row.get("id") if isinstance(row, dict) else None
-    if not isinstance(vault_id, str) or not vault_id:
-        raise _unknown_list()
-    name = row.get("name")
-    return SeenAccount(f"{workspace_id}/{vault_id}", str(name) if name else None, "vault_account")
-
-
-def _unknown_list() -> NotReadOnly:
-    return NotReadOnly("unclear", "Fireblocks' list of vault accounts has an unknown form.")
+    found: dict[str, SeenAccount] = {}
+    for record in (record for page in pages for record in page.records):
+        name = payloads.read(record.payload).get("name")
+        external_id = f"{proof.account_ref}/{record.source_raw_id}"
+        # One that was renamed between two pages comes twice; the later is the newer.
+        found[external_id] = SeenAccount(external_id, str(name) if name else None, "vault_account")
+    return tuple(found.values())
 
 
 def _workspace_id(body: bytes) -> str:
@@ -129,5 +108,6 @@ def _probe(
             "Make an API user with the role Viewer and register that.",
             evidence={"probes": probes},
         )
-    if error is not None and not (expected == _FORBIDDEN and status == _FORBIDDEN):
+    # The venue's own refusal alone: a firewall's 403 says nothing about the role.
+    if error is not None and not (expected == _FORBIDDEN and isinstance(error, NotEnabled)):
         raise error

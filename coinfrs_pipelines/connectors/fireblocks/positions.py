@@ -1,14 +1,14 @@
 """Read all positions of a Fireblocks workspace as one, an account at a time in the result.
 
 Two passes over the asset wallets must agree on their totals, and the venue's own totals per asset
-must be their sum; the wallets of an asset that moved in between are read again by themselves.
-Accounts without a wallet and wallets at zero are kept: absence is not zero.
+must be their sum, zero of what no wallet shows; the wallets of an asset that moved in between are
+read again by themselves. Accounts without a wallet and wallets at zero are kept: absence is not
+zero.
 """
 
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from coinfrs_pipelines.connectors.fireblocks.streams import (
     VAULT_ASSETS,
 )
 from coinfrs_pipelines.connectors.http import Exchange, VenueClient
-from coinfrs_pipelines.connectors.positions import Reading, amount
+from coinfrs_pipelines.connectors.positions import Reading, amount, total
 from coinfrs_pipelines.connectors.walks import walk
 
 WALLET = "vault"
@@ -88,12 +88,11 @@ def control_totals(client: VenueClient) -> Reading:
         rows = payloads.elements(exchange.body)
     except payloads.PayloadError as error:
         raise Permanent(client.venue, f"{exchange.path}: {error}") from None
-    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
     return Reading(
         account_type="workspace",
         wallet=CONTROL_TOTAL,
         taken_at=exchange.venue_time,
-        reading_ended_at=max(exchange.venue_time, ended_at),
+        reading_ended_at=max(exchange.venue_time, client.venue_now_at_most),
         is_whole=True,
         balances=f'{{"assets":[{",".join(rows)}]}}',
         exchanges=[exchange],
@@ -125,10 +124,10 @@ def _capture(
         first, second = first.but(moved, second), second.but(moved, again)
     # The last time received before the first amount was read, and the latest that the last can be.
     taken_at = first.exchanges[0].venue_time
-    ended_at = client.venue_now + client.resolution - timedelta(microseconds=1)
+    ended_at = client.venue_now_at_most
     went_back = ended_at < taken_at
-    disagreements = _disagreements(first, second, controls)
     vaults = {*listed, *(vault for vault, _ in second.rows)}
+    disagreements = _disagreements(first, second, controls, vaults)
     by_vault: dict[str, list[str]] = defaultdict(list)
     for (vault, _), row in second.rows.items():
         by_vault[vault].append(row)
@@ -187,48 +186,50 @@ def _controls(client: VenueClient, control: Exchange) -> dict[str, Decimal | Non
 
 
 def _disagreements(
-    first: _Pass, second: _Pass, controls: dict[str, Decimal | None]
+    first: _Pass, second: _Pass, controls: dict[str, Decimal | None], vaults: Collection[str]
 ) -> dict[str, str]:
     """Return what does not agree, by vault account."""
     found: dict[str, str] = {}
-    totals: dict[str, Decimal] = defaultdict(Decimal)
     for (vault, asset), row in second.fields.items():
-        total = amount(row.get("total")) if row.get("total") not in (None, "") else None
+        told = amount(row.get("total")) if row.get("total") not in (None, "") else None
         parts = [amount(row.get(part)) for part in PARTS]
-        if total is None or None in parts:
+        if told is None or None in parts:
             found.setdefault(vault, f"an amount is no number: {asset}")
-            continue
-        totals[asset] += total
-        if total != sum(part for part in parts if part is not None):
+        elif told != total(parts):
             found.setdefault(vault, f"the total is not the sum of its parts: {asset}")
     for vault, asset in first.fields.keys() | second.fields.keys():
         if _settling(first, (vault, asset)) != _settling(second, (vault, asset)):
             found.setdefault(vault, f"two readings differ: {asset}")
-    wrong = {
-        asset
-        for asset in totals.keys() | controls.keys()
-        if totals.get(asset, Decimal(0)) != controls.get(asset, Decimal(0))
-    }
+    wrong = _contradicted(second, controls)
     for vault, asset in second.fields:
         if asset in wrong:
             found.setdefault(vault, f"the venue's total over all accounts differs: {asset}")
+    # Whose wallet it is that is not shown, nobody can tell.
+    for asset in sorted(wrong - {asset for _, asset in second.fields}):
+        for vault in vaults:
+            found.setdefault(vault, f"the venue tells of {asset}, which no wallet shows")
     return found
 
 
 def _moved(first: _Pass, second: _Pass, controls: dict[str, Decimal | None]) -> set[str]:
     """Return the assets that two passes, or they and the venue's totals, do not agree about."""
-    moved = {
+    return _contradicted(second, controls) | {
         cell[1]
         for cell in first.fields.keys() | second.fields.keys()
         if _settling(first, cell) != _settling(second, cell)
     }
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    for (_, asset), row in second.fields.items():
-        totals[asset] += amount(row.get("total")) or Decimal(0)
-    return moved | {
+
+
+def _contradicted(read: _Pass, controls: dict[str, Decimal | None]) -> set[str]:
+    """Return the assets whose wallets do not add up to the venue's own total."""
+    amounts: dict[str, list[Decimal | None]] = defaultdict(list)
+    for (_, asset), row in read.fields.items():
+        amounts[asset].append(amount(row.get("total")))
+    return {
         asset
-        for asset in totals.keys() | controls.keys()
-        if totals.get(asset, Decimal(0)) != controls.get(asset, Decimal(0))
+        for asset in amounts.keys() | controls.keys()
+        if (summed := total(amounts.get(asset, ()))) is None
+        or summed != controls.get(asset, Decimal(0))
     }
 
 

@@ -169,6 +169,8 @@ def _fail(failure: Failure | None) -> None:
         raise Refusal(-1003, "Too many requests.", 429, headers)
     if failure.status == 404:  # noqa: PLR2004  # HTTP's own number.
         raise Refusal(-5000, f"Path {failure.path}, Method GET is invalid", 404)
+    if failure.status == 400:  # noqa: PLR2004  # HTTP's own number.
+        raise Refusal(-26001, "The account has no access to this product.")
     text = "Internal error; unable to process your request. Please try again."
     raise Refusal(-1001, text, failure.status, headers)
 

@@ -111,4 +111,6 @@ def failing(status: int, headers: Mapping[str, str]) -> Refusal:
         return too_many_requests(headers)
     if status == 404:  # noqa: PLR2004  # HTTP's own number.
         return Refusal(status, {"message": "Not found."}, headers)
+    if status == 400:  # noqa: PLR2004  # HTTP's own number.
+        return Refusal(status, {"message": "Not possible in this workspace."}, headers)
     return Refusal(status, {"message": "Internal server error."}, headers)

@@ -12,6 +12,7 @@ from coinfrs_pipelines.emulator.fireblocks.movements import Movement
 from coinfrs_pipelines.emulator.fireblocks.records import last_updated, record
 from coinfrs_pipelines.emulator.fireblocks.users import EDITORS, VIEWERS
 from coinfrs_pipelines.emulator.fireblocks.wire import epoch_ms
+from coinfrs_pipelines.emulator.ledger import EXACT
 
 _LIMIT_DEFAULT, _LIMIT_MAX = 200, 500
 # Without bounds the venue looks back this far; "may change over time".
@@ -199,7 +200,7 @@ def _receipt(call: Call) -> Answer:
 def _receipt_of(movement: Movement, height: int) -> dict[str, object]:
     chain = movement.asset.chain
     wei = int((movement.gas_price_gwei or Decimal(0)).scaleb(9))
-    fee = (movement.network_fee or Decimal(0)) - (movement.l1_fee or Decimal(0))
+    fee = EXACT.subtract(movement.network_fee or Decimal(0), movement.l1_fee or Decimal(0))
     gas = int(fee.scaleb(ASSETS[chain.base_asset].decimals)) // wei
     receipt: dict[str, object] = {
         "blockHash": chain.block_hash(height),

@@ -146,7 +146,8 @@ def _lacking(attempt: Attempt, stream: Stream) -> Span | None:
 def _asked_before(attempt: Attempt, download: Download, lacking: Span) -> Asked | None:
     """Return the file asked for last, if it begins where something is lacking and is still there.
 
-    A file that was fetched is there for good: one that could not be read is not asked for again.
+    A file that was fetched is there for good, also one whose rows nobody can read yet: it is not
+    asked for again, unless it came damaged.
     """
     key = (attempt.data_source.id, download.kind.stream.name, download.ask.path)
     row = attempt.connection.execute(LAST_ASKED, key).fetchone()
@@ -183,10 +184,16 @@ def _fetched(attempt: Attempt, download: Download, asked: Asked) -> bytes | None
 
 
 def _stored(attempt: Attempt, download: Download, asked: Asked) -> bytes | None:
+    """Return the file from the evidence, unless it was never fetched or cannot be unpacked."""
     name, query = download.kind.stream.name, f"downloadId={asked.number}"
     key = (attempt.data_source.id, name, download.file.path, query)
     row = attempt.connection.execute(FETCHED, key).fetchone()
-    return gzip.decompress(row[0]) if row else None
+    body = gzip.decompress(row[0]) if row else b""
+    try:
+        downloads.csv_in(body)
+    except Permanent:
+        return None
+    return body or None
 
 
 def _land(attempt: Attempt, download: Download, asked: Asked, body: bytes) -> None:

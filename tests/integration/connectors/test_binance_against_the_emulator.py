@@ -19,7 +19,7 @@ from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import NotEnabled, Permanent, Unauthorised, WalkNotProven
 from coinfrs_pipelines.connectors.http import VenueClient
 from coinfrs_pipelines.connectors.positions import Reading
-from coinfrs_pipelines.connectors.streams import Stream, Whole, unread
+from coinfrs_pipelines.connectors.streams import Stream, Whole
 from coinfrs_pipelines.connectors.walks import Walk, walk
 
 
@@ -409,8 +409,10 @@ def test_no_request_of_a_fault_free_walk_is_refused(emulator: Any) -> None:
 
 
 def test_an_unread_stream_cannot_be_walked(emulator: Any) -> None:
+    cards = Stream(name="cards", venue="binance", wallets=("funding",), is_read=False)
+    client = emulator().binance(0)
     with pytest.raises(ValueError, match="not read"):
-        walk(emulator().binance(0), unread("binance", "cards", "funding"), start=BEGIN, end=NOW)
+        walk(client, cards, start=BEGIN, end=NOW)
 
 
 def test_a_row_dropped_from_one_answer_of_several_is_noticed_by_the_total(emulator: Any) -> None:

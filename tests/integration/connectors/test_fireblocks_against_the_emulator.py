@@ -77,13 +77,25 @@ def test_repeated_pages_change_nothing(emulator: Any, rows: int | None) -> None:
     found = walk(client, _small(streams.TRANSACTIONS, 10), start=BEGIN, end=NOW)
     assert _found(found) == _created_before(running, NOW)
     vaults = {vault.id for vault in running.world.fireblocks.vaults}
-    assert set(_found(walk(client, _small(streams.VAULT_ACCOUNTS, 2)))) == vaults
-    wallets = walk(client, _small(streams.ASSET_WALLETS, 3))
+    assert set(_found(walk(client, _small(streams.VAULT_ACCOUNTS, 4)))) == vaults
+    wallets = walk(client, _small(streams.ASSET_WALLETS, 5))
     expected = {
         f"{position.wallet.vault_id}:{position.wallet.asset_id}"
         for position in running.world.fireblocks.wallet_positions(NOW)
     }
     assert set(_found(wallets)) == expected
+
+
+@pytest.mark.parametrize(("vaults", "page_size"), [(13, 13), (10, 5)])
+def test_a_list_that_fills_its_last_page_is_read_whole(
+    emulator: Any, vaults: int, page_size: int
+) -> None:
+    """The emulated venue tells no cursor on a last page that is full."""
+    running = emulator(options={"fireblocks": {"vault_accounts": vaults}})
+    result = walk(_client(running), _small(streams.VAULT_ACCOUNTS, page_size))
+    expected = {vault.id for vault in running.world.fireblocks.vaults}
+    assert len(expected) == vaults
+    assert set(_found(result)) == expected
 
 
 def test_an_open_record_is_read_again_by_its_id(emulator: Any) -> None:

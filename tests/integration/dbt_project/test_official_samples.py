@@ -111,7 +111,9 @@ def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is 
                 subs = {"record": _whose(number), "payload": json.dumps(listed)}
                 _land(connection, "staging_binance.raw_sub_accounts", "sub_accounts", source | subs)
             for ordinal, record in enumerate(_records(sample)):
-                name = stream.id_of(payloads.read(record)) if stream.natural_key else str(ordinal)
+                name = str(ordinal)
+                if stream.natural_key:
+                    name = stream.id_of(payloads.read(record), sample.scope)
                 told = {"record": name, "payload": record, "ordinal": ordinal}
                 table = f"staging_{stream.venue}.{stream.raw_table}"
                 _land(

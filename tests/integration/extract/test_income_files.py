@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,25 @@ def test_a_file_that_cannot_be_read_is_kept_and_not_asked_for_again(
     assert tables.rows(PROVEN) == []
     assert tables.one("select count(*) from coverage.requests where path like '%/asyn/file'") == 1
     assert tables.one(ASKED) == 1
+
+
+def test_a_file_that_came_damaged_is_fetched_again_and_asked_for_again_once_its_link_is_over(
+    pipeline: Pipeline, tables: Tables, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = bytearray(gzip.compress(b"Date(UTC),type,Amount,Asset,Symbol,Transaction ID"))
+    packed[-20] ^= 0xFF
+    pipeline.register("master", history_start=HISTORY_START)
+    with monkeypatch.context() as damaging:
+        damaging.setattr(downloads, "fetch", lambda *_: bytes(packed))
+        pipeline.close(LATER, assets=ASSETS)
+        pipeline.run(LATER, assets=ASSETS)
+        assert [row[1:] for row in tables.rows(OUTCOMES)] == [("failed", "permanent")] * 2
+        fetched = "select count(*) from coverage.requests where path like '%/asyn/file'"
+        assert tables.one(fetched) == 2
+        assert tables.one(ASKED) == 1
+    pipeline.close(LATER + 2, assets=ASSETS)
+    assert tables.one(ASKED) == 2
+    assert len(tables.rows(PROVEN)) == 1
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def validate(source: DataSource) -> None:
     """Open the stored credential and prove it read-only at its venue, as validating a key does."""
     with connect("coinfrs_registry", autocommit=True) as connection:
         opened = data_sources.credential(connection, Keyring.from_settings(), source)
-    proof = registration.prove_read_only(source.venue, source.environment, opened)
+    proof, _ = registration.inspect(source.venue, source.environment, opened)
     assert proof.account_ref == source.account_ref
 
 

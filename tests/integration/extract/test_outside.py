@@ -52,19 +52,21 @@ def test_a_custodian_is_asked_about_by_the_master_one_sub_account_at_a_time(
     assert tables.rows(PROVEN, "custody_transfers") == [(master, email) for email in emails]
 
 
-def test_a_list_that_is_gone_says_that_there_is_nothing_and_another_does_not(
+def test_a_refusal_of_the_venues_own_says_that_there_is_nothing_and_a_list_that_is_gone_does_not(
     pipeline: Pipeline, tables: Tables
 ) -> None:
     pipeline.register("master")
-    for path in ("/sapi/v1/nft/history/transactions", "/sapi/v1/asset/assetDividend"):
-        fault = {"kind": "gone", "path": path, "requests": FOR_EVER}
-        pipeline.world.faults.inject(fault)
+    refused, other = "/sapi/v1/nft/history/transactions", "/sapi/v1/asset/assetDividend"
+    gone = "/sapi/v1/equity/tokenized/history"
+    for kind, path in (("refused", refused), ("refused", other), ("gone", gone)):
+        pipeline.world.faults.inject({"kind": kind, "path": path, "requests": FOR_EVER})
     pipeline.close(0)
     master, *_ = refs_of(pipeline)
-    subjects = ["nft_transactions", "dividends", "stock_orders"]
+    subjects = ["nft_transactions", "dividends", "stock_orders", "stock_conversions"]
     assert tables.rows(OUTCOMES, pipeline.day(0), subjects) == [
         (master, "dividends", "failed", "permanent"),
         (master, "nft_transactions", "not_enabled", "not_enabled"),
+        (master, "stock_conversions", "failed", "permanent"),
         (master, "stock_orders", "read", None),
     ]
     assert tables.rows(PROVEN, "nft_transactions") == []

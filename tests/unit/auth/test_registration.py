@@ -80,7 +80,7 @@ def test_an_environment_the_venue_lacks_is_refused_before_anything_is_sent(
     environment: str,
 ) -> None:
     with pytest.raises(RegistrationRefused) as caught:
-        registration.prove_read_only("binance", environment, BINANCE)
+        registration.inspect("binance", environment, BINANCE)
     assert caught.value.reason == "wrong_environment"
 
 
@@ -89,7 +89,7 @@ def test_outside_development_there_is_no_emulator(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COINFRS_ENVIRONMENT", "production")
     monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", "http://127.0.0.1:8810")
     with pytest.raises(RegistrationRefused, match="development"):
-        registration.prove_read_only("binance", "emulator", BINANCE)
+        registration.inspect("binance", "emulator", BINANCE)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\nb", "a\x00b", "\u202ereversed", "n" * 101])

@@ -11,11 +11,11 @@ import pytest
 
 from coinfrs_pipelines.connectors.binance import streams as binance
 from coinfrs_pipelines.connectors.binance.files import KINDS, Kind
-from coinfrs_pipelines.connectors.binance.streams import capital, futures, transfers
+from coinfrs_pipelines.connectors.binance.streams import capital, futures, margin, transfers
 from coinfrs_pipelines.connectors.errors import BINANCE_WINDOW_TOO_WIDE
 from coinfrs_pipelines.connectors.fireblocks import streams as fireblocks
 from coinfrs_pipelines.connectors.http import Endpoint
-from coinfrs_pipelines.connectors.streams import ById, ByOffset, Stream
+from coinfrs_pipelines.connectors.streams import ById, ByOffset, Stream, Whole
 from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
 
@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 CONNECTORS = ROOT / "coinfrs_pipelines" / "connectors"
 STREAMS = [*binance.STREAMS, *fireblocks.STREAMS]
 READ = [stream for stream in STREAMS if stream.is_read]
+STREAM_COLUMNS = ("stream", "endpoint", "weight", "walk", "natural key", "time", "trailing")
 every_read_stream = pytest.mark.parametrize("stream", READ, ids=lambda stream: stream.name)
 
 
@@ -51,8 +52,36 @@ def test_every_stream_stands_in_its_mappings_with_its_endpoint(stream: Stream) -
     document = _mappings(stream.venue)
     assert f"`{stream.name}`" in document
     assert stream.path in document
-    for key in stream.natural_key:
-        assert key in document
+    for keys in (stream.natural_key, stream.named_by):
+        assert ":".join(keys) in document or all(f"`{key}`" in document for key in keys)
+
+
+@pytest.mark.parametrize(
+    "stream", [stream for stream in READ if stream.venue == "binance"], ids=lambda each: each.name
+)
+def test_the_mappings_tell_the_trailing_window_and_the_retention(stream: Stream) -> None:
+    """A row of several streams tells two windows in turn, or one of them all."""
+    [row] = [
+        cells
+        for cells in (line.split(" | ") for line in _mappings("binance").splitlines())
+        if f"`{stream.name}`" in cells[0] and len(cells) == len(STREAM_COLUMNS)
+    ]
+    listed = re.findall(r"`(\w+)`", row[0])
+    windows = row[-1].removesuffix(" |").split(", ")
+    told = windows[0] if listed.index(stream.name) % 2 == 0 else windows[-1]
+    assert told == (f"{stream.trailing.days} d" if stream.trailing else "–")
+    kept = re.search(r"the last (\d+) d", row[3])
+    if kept and stream.retention:
+        assert int(kept[1]) == stream.retention.days
+
+
+@every_read_stream
+def test_every_record_has_what_names_it(stream: Stream) -> None:
+    """Without an id it is what moved and when: never the text, which may change any day."""
+    is_whole = isinstance(stream.style, Whole)
+    assert is_whole + bool(stream.natural_key) + bool(stream.named_by) == 1
+    if stream.named_by:
+        assert stream.time_field in stream.named_by
 
 
 def test_no_stream_that_can_move_a_wallet_is_left_unread() -> None:
@@ -101,6 +130,21 @@ def test_a_scope_rule_has_what_it_needs(stream: Stream) -> None:
     assert bool(stream.scope_params) is (stream.scope_rule != "none")
 
 
+@every_read_stream
+def test_a_record_whose_scope_says_what_it_is_has_it_in_its_name(stream: Stream) -> None:
+    """Listed under two of them it is two records, and neither a version of the other."""
+    view = (
+        ROOT
+        / "dbt_project/models/staging"
+        / stream.venue
+        / f"stg_{stream.venue}__{stream.name}.sql"
+    )
+    taken_from_scope = view.exists() and re.search(
+        r"^ +(scope|split_part\(scope, '/', 1\)) as ", view.read_text(), re.MULTILINE
+    )
+    assert stream.scope_in_key is bool(stream.scopes and taken_from_scope)
+
+
 def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
     """Capital refuses 90 days exactly, universal transfers and income 7."""
     for stream, below in (
@@ -115,6 +159,18 @@ def test_windows_are_never_as_wide_as_the_venue_allows() -> None:
         assert stream.style.window.widest is not None
         assert stream.style.window.widest < below
         assert stream.too_wide_codes == BINANCE_WINDOW_TOO_WIDE
+
+
+def test_less_is_claimed_than_the_ninety_days_that_are_told() -> None:
+    """The edge of what is served moves on while a request waits: an answer would lack its rows."""
+    for stream in (
+        margin.MARGIN_CAPITAL_FLOWS,
+        margin.MARGIN_INTERESTS,
+        margin.MARGIN_LIQUIDATION_REPAYS,
+        futures.UM_INCOME,
+    ):
+        assert stream.retention is not None
+        assert stream.retention <= timedelta(days=89)
 
 
 @every_read_stream

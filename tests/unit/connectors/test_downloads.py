@@ -13,13 +13,15 @@ import pytest
 from coinfrs_pipelines.connectors import http
 from coinfrs_pipelines.connectors.binance.downloads import (
     CM_INCOME_DOWNLOAD,
+    DOWNLOADS,
     UM_INCOME_DOWNLOAD,
     ask,
     csv_in,
     fetch,
     poll,
 )
-from coinfrs_pipelines.connectors.errors import Permanent, Transient
+from coinfrs_pipelines.connectors.errors import Permanent, Throttled, Transient
+from coinfrs_pipelines.connectors.http import LocalBudget
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "binance"
 CSV = b"Date(UTC),type,Amount,Asset,Symbol,Transaction ID\r\n"
@@ -46,7 +48,14 @@ def test_the_published_answers_are_read(binance: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [{}, {"status": "failed", "url": ""}, {"status": "completed", "url": ""}, []]
+    "told",
+    [
+        {},
+        {"status": "failed", "url": ""},
+        {"status": "completed", "url": ""},
+        {"status": "completed", "url": "www.binance.com", "isExpired": True},
+        [],
+    ],
 )
 def test_a_state_that_nobody_knows_is_an_error(binance: Any, told: Any) -> None:
     with pytest.raises(Permanent):
@@ -72,6 +81,27 @@ def test_a_file_is_fetched_without_key_and_signature_and_its_link_is_no_evidence
 @pytest.mark.parametrize(
     "link",
     [
+        "http://[::1",
+        "https://[not an address]/x",
+        "https://a:port/x",
+        "http://\x00/x",
+        "http://é.\u202e/",
+    ],
+)
+def test_a_link_that_is_no_address_is_an_error_of_the_venue_and_carries_no_link(
+    binance: Any, link: str
+) -> None:
+    made = binance(lambda _: (200, CSV))
+    made.client.refresh_clock()
+    with pytest.raises(Permanent) as caught:
+        fetch(made.client, UM_INCOME_DOWNLOAD, "7", link)
+    assert caught.value.__context__ is None
+    assert made.venue.paths() == ["/api/v3/time"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
         "https://elsewhere.invalid/file",
         "www.binance.com",
         "file:///etc/passwd",
@@ -88,6 +118,16 @@ def test_a_link_to_any_other_host_is_refused_without_asking_it(binance: Any, lin
     with pytest.raises(Permanent):
         fetch(made.client, UM_INCOME_DOWNLOAD, "7", f"{sly}/file")
     assert made.venue.paths() == ["/api/v3/time"]
+
+
+def test_a_file_is_counted_in_the_budget_of_its_host(binance: Any) -> None:
+    budget = LocalBudget()
+    made = binance(lambda _: (200, CSV), budget=budget)
+    made.client.refresh_clock()
+    budget.acquire(DOWNLOADS, DOWNLOADS.limit, made.client.venue_now)
+    with pytest.raises(Throttled, match="downloads"):
+        fetch(made.client, UM_INCOME_DOWNLOAD, "7", f"{made.venue.url}/file")
+    assert "/file" not in made.venue.paths()
 
 
 def test_a_redirect_is_refused_and_a_failure_of_the_host_tried_again(binance: Any) -> None:
@@ -123,3 +163,26 @@ def test_a_file_is_unpacked_if_one_csv_is_in_it() -> None:
     for wrong in (packed(a=CSV, b=CSV), packed(a=CSV)[:40], gzip.compress(CSV)[:20]):
         with pytest.raises(Permanent):
             csv_in(wrong)
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, None]
+)
+def test_a_file_damaged_anywhere_is_refused_or_whole(method: int | None) -> None:
+    """Whatever the reader of its packing raises, it is one error of this venue."""
+    buffer = io.BytesIO()
+    if method is None:
+        buffer.write(gzip.compress(CSV * 20))
+    else:
+        with zipfile.ZipFile(buffer, "w", method) as archive:
+            archive.writestr("income.csv", CSV * 20)
+    whole, refused = buffer.getvalue(), 0
+    # Not the magic numbers: what lacks them is no packed file.
+    for at in range(4, len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0xFF
+        try:
+            assert csv_in(bytes(damaged)) == CSV * 20
+        except Permanent:
+            refused += 1
+    assert refused > 0

@@ -1,5 +1,6 @@
 """What an answer means is decided in one place, and what an error says names no secret."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,16 @@ def _code(code: object, message: str = "said so") -> bytes:
         (200, b'{"code":"000000000","message":"success","data":[]}', None),
         # A record may have a field called code.
         (200, b'{"asset":"X","code":5,"rows":[]}', None),
+        (200, b'{"status":"OK","type":"GENERAL","code":"000000000","data":{}}', None),
+        (200, b'{"code":"000000","message":null,"data":[],"success":true}', None),
+        # A failure that looks like an empty list.
+        (200, b'{"code":"000002","message":null,"total":0,"success":false}', Permanent),
+        (200, b'{"code":"000002","message":null,"total":0}', Permanent),
+        (200, b'{"code":"000002","msg":"","total":0}', Permanent),
+        (200, b'{"status":"ERROR","code":"100000001","data":null}', Permanent),
+        (200, b'{"code":"000000","message":"","data":[],"success":false}', Permanent),
+        (200, b'{"code":null,"message":null,"data":[]}', Permanent),
+        (200, b'{"data":[],"success":false}', Permanent),
         (200, _code(-1000), Transient),
         (200, _code(-3003), NotEnabled),
         (200, b'{"code":"100001002","message":"unsupported"}', NotEnabled),
@@ -88,6 +99,13 @@ def test_an_answer_of_binance(status: int, body: bytes, kind: type[VenueError] |
         (401, b'{"message":"Token was not accepted.","code":-7}', Unauthorised),
         (401, HTML, Unauthorised),
         (403, b'{"error":{"type":"FORBIDDEN","message":"no"}}', NotEnabled),
+        (403, b'{"message":"no","code":-1}', NotEnabled),
+        (403, b'{"message":"The role has no access."}', NotEnabled),
+        # A firewall or a gateway: nothing about the role.
+        (403, HTML, Permanent),
+        (403, b"", Permanent),
+        (403, b"{}", Permanent),
+        (403, b'{"message":"Forbidden"}', Permanent),
         (404, HTML, Permanent),
         (408, b"", Transient),
         (410, b"{}", Permanent),
@@ -133,6 +151,17 @@ def test_what_a_venue_echoes_of_a_request_is_cut_out() -> None:
         assert secret not in str(error) + repr(error) + error.detail
 
 
+@pytest.mark.parametrize(
+    "code", ["c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b", "https://a/?key=1", "1\n2", ""]
+)
+def test_a_code_that_is_none_is_cut_out(code: str) -> None:
+    error = classify_binance(400, {}, json.dumps({"code": code, "msg": "x"}).encode())
+    assert error is not None
+    assert error.code == "[…]"
+    assert str(error) == "binance: permanent (HTTP 400, code […]): x"
+    assert not is_refused_for_good(error)
+
+
 def test_a_message_is_one_line_and_not_endless() -> None:
     error = Permanent("binance", "first\nsecond\x00\x1b " + "word " * 1000)
     assert error.detail.startswith("first second")
@@ -145,16 +174,27 @@ def test_a_message_is_one_line_and_not_endless() -> None:
     [
         (400, b'{"code": -5021, "msg": "This parent sub have no relation"}', True),
         (400, b'{"code": -26001, "msg": "Sign the disclaimer first."}', True),
-        (404, b'{"code": -21015, "msg": "Endpoint gone"}', True),
-        (404, b"", True),
+        (404, b'{"code": -26001, "msg": "Sign the disclaimer first."}', True),
+        # Gone for everybody, also for who has a part in what it told.
+        (400, b'{"code": -21015, "msg": "Endpoint gone"}', False),
+        (404, b'{"code": -5000, "msg": "Path /sapi/v1/x, Method GET is invalid"}', False),
+        (404, b"<html>", False),
+        (404, b"", False),
         # About the question, not about who asks.
         (400, b'{"code": -1102, "msg": "Mandatory parameter was not sent."}', False),
         (400, b'{"code": -4047, "msg": "Time interval must be within 0-90 days"}', False),
+        (400, b'{"code": -7001, "msg": "Days must be within 90."}', False),
+        (400, b'{"code": -3011, "msg": "Your input date is invalid."}', False),
+        (400, b'{"code": -3025, "msg": "Your input date format is incorrect."}', False),
+        (400, b'{"code": -6073, "msg": "The search window is restricted."}', False),
         # Not for good, or not Binance's own word.
         (429, b'{"code": -1003, "msg": "Too many requests."}', False),
         (401, b'{"code": -2015, "msg": "Invalid API-key."}', False),
         (500, b'{"code": -1000, "msg": "Unknown."}', False),
         (403, b"<html>", False),
+        (403, b'{"code": 403, "message": "Forbidden"}', False),
+        (400, b'{"code": "Forbidden", "message": "Blocked."}', False),
+        (200, b'{"code": "000000", "message": null, "success": false}', False),
     ],
 )
 def test_only_the_venue_itself_refuses_for_good_what_was_asked_rightly(

@@ -182,6 +182,15 @@ def test_a_banned_address_says_nothing_more_to_the_host(binance: Any) -> None:
     assert len(made.venue.asked) == asked
 
 
+def test_a_vaguer_answer_does_not_shorten_a_ban() -> None:
+    bans = egress.Bans()
+    bans.add("host", Banned("binance", "x", until=NOW + timedelta(hours=5)), NOW)
+    bans.add("host", Banned("binance", "x"), NOW + timedelta(seconds=1))
+    with pytest.raises(Banned) as caught:
+        bans.check("binance", "host")
+    assert caught.value.retry_after_seconds == pytest.approx(5 * 3600, abs=5)
+
+
 def test_a_ban_ends(binance: Any) -> None:
     made = binance(_in_turn((418, b""), (200, {})))
     with pytest.raises(Banned):
@@ -261,16 +270,17 @@ def test_a_report_only_ever_raises_what_is_known_to_be_spent() -> None:
 def test_post_sends_its_parameters_in_the_query(binance: Any) -> None:
     """As the official client does: signed in the query, with an empty body."""
     made = binance(lambda _: [])
-    made.client.post("/sapi/v3/asset/x", {"asset": "BTC"}, weight=5, bucket=THING.bucket)
+    endpoint = Endpoint("/sapi/v3/asset/x", 5, THING.bucket, method="POST")
+    made.client.call(endpoint, {"asset": "BTC"})
     asked = made.venue.asked[-1]
     assert asked.method == "POST"
     assert list(asked.query) == ["asset", "recvWindow", "timestamp", "signature"]
     assert asked.headers.get("content-length") == "0"
 
 
-def test_get_may_be_unsigned(binance: Any) -> None:
+def test_a_request_may_be_unsigned(binance: Any) -> None:
     made = binance(lambda _: {})
-    made.client.get("/api/v3/exchangeInfo", weight=20, bucket=SPOT_IP, signed=False)
+    made.client.call(Endpoint("/api/v3/exchangeInfo", 20, SPOT_IP, signed=False))
     asked = made.venue.asked[-1]
     assert asked.raw_query == ""
     assert "x-mbx-apikey" not in asked.headers

@@ -25,7 +25,11 @@ def sample(name: str) -> bytes:
 @pytest.mark.parametrize(
     ("stream", "name", "expected"),
     [
-        (margin.MARGIN_BORROW_REPAYS, "borrow-repay", ("2970933056:BNB", "2019-07-18T08:23:24")),
+        (
+            margin.MARGIN_BORROW_REPAYS,
+            "borrow-repay",
+            ("BORROW:2970933056:BNB", "2019-07-18T08:23:24"),
+        ),
         (
             margin.MARGIN_LIQUIDATION_REPAYS,
             "liquidation-loan_repay-history",
@@ -45,7 +49,7 @@ def test_records_of_a_sample_are_named_and_dated(
     [row] = payloads.elements(sample(name), stream.rows_at)
     fields = payloads.read(row)
     dated = datetime.fromisoformat(expected[1]).replace(tzinfo=UTC)
-    assert (stream.id_of(fields), stream.time_of(fields)) == (expected[0], dated)
+    assert (stream.id_of(fields, "BORROW/BTCUSDT"), stream.time_of(fields)) == (expected[0], dated)
 
 
 def test_the_official_cross_margin_account_is_one_reading(binance: Any) -> None:

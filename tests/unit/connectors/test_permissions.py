@@ -72,6 +72,22 @@ def test_the_kind_of_account_is_told_by_the_list_of_sub_accounts(
     assert proof.account_kind == kind
 
 
+@pytest.mark.parametrize(
+    "subs",
+    [
+        (403, b"<html>Forbidden</html>"),
+        (404, b"<html>Not Found</html>"),
+        (404, b""),
+        (400, {"code": -1102, "msg": "Mandatory parameter was not sent."}),
+    ],
+)
+def test_what_is_no_word_of_the_venue_makes_no_master_a_sub_account(
+    binance: Any, subs: Any
+) -> None:
+    """A master taken for a sub-account is never asked for what only a master is told."""
+    assert _refused(binance(_binance(subs=subs))).reason == "permanent"
+
+
 def test_a_key_bound_to_addresses_is_welcome(binance: Any) -> None:
     made = binance(_binance(READ_ONLY | {"ipRestrict": True, "tradingAuthorityExpirationTime": 1}))
     assert binance_permissions.prove_read_only(made.client).account_ref == "354937868"
@@ -137,6 +153,31 @@ def test_a_failing_list_of_sub_accounts_refuses(binance: Any) -> None:
     assert _refused(binance(_binance(subs=(503, b"")))).reason == "transient"
 
 
+def _pages_of_subs(*pages: range) -> Callable[[Any], Any]:
+    def answer(asked: Any) -> Any:
+        if asked.path != "/sapi/v1/sub-account/list":
+            return _binance()(asked)
+        number = int(asked.query["page"]) - 1
+        rows = pages[number] if number < len(pages) else ()
+        return {"subAccounts": [{"subUserId": n, "email": f"{n}@example.com"} for n in rows]}
+
+    return answer
+
+
+def test_the_sub_accounts_of_a_master_are_listed_to_the_last_page(binance: Any) -> None:
+    client = binance(_pages_of_subs(range(1, 201), range(201, 251))).client
+    seen = binance_permissions.list_accounts(client, binance_permissions.prove_read_only(client))
+    assert [account.external_id for account in seen] == ["354937868", *map(str, range(1, 251))]
+    assert {account.parent_ref for account in seen[1:]} == {"354937868"}
+
+
+def test_a_list_of_sub_accounts_whose_pages_come_again_is_refused(binance: Any) -> None:
+    client = binance(_pages_of_subs(range(1, 201), range(1, 201))).client
+    proof = binance_permissions.prove_read_only(client)
+    with pytest.raises(NotReadOnly, match="a page came again"):
+        binance_permissions.list_accounts(client, proof)
+
+
 def _fireblocks(**answers: Any) -> Callable[[Any], Any]:
     forbidden = (403, {"message": "You do not have permission.", "code": -1})
     normal = {
@@ -171,6 +212,21 @@ def test_a_viewer_is_proven_and_its_workspace_named(fireblocks: Any) -> None:
     ] * 2
     assert all(asked.method == "GET" for asked in made.venue.asked)
     assert json.dumps(proof.evidence)
+
+
+def test_a_list_of_vault_accounts_that_seems_cut_off_is_refused(fireblocks: Any) -> None:
+    """Full pages of any size and no cursor: there are more, and nobody can ask for them."""
+
+    def answer(asked: Any) -> Any:
+        if asked.path != "/v1/vault/accounts_paged":
+            return _fireblocks()(asked)
+        count = int(asked.query["limit"])
+        return {"accounts": [{"id": str(n), "name": "x"} for n in range(count)], "paging": {}}
+
+    made = fireblocks(answer)
+    proof = fireblocks_permissions.prove_read_only(made.client)
+    with pytest.raises(NotReadOnly, match="no cursor"):
+        fireblocks_permissions.list_accounts(made.client, proof)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +265,19 @@ def test_an_unclear_probe_of_fireblocks_refuses(
     with pytest.raises(NotReadOnly) as caught:
         fireblocks_permissions.prove_read_only(made.client)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("body", [b"<html>403 Forbidden</html>", b"", b'{"message":"Forbidden"}'])
+def test_a_firewall_before_what_a_viewer_may_not_proves_nobody_a_viewer(
+    fireblocks: Any, body: bytes
+) -> None:
+    """It blocks paths that look like an administrator's to an administrator, too."""
+    probes = ("validate", "gas_station", "supported_assets", "exchange", "api_users")
+    made = fireblocks(_fireblocks(**dict.fromkeys(probes, (403, body))))
+    with pytest.raises(NotReadOnly) as caught:
+        fireblocks_permissions.prove_read_only(made.client)
+    assert caught.value.reason == "permanent"
+    assert caught.value.evidence["probes"][-1]["status"] == 403
 
 
 def test_a_key_that_loses_its_rights_while_it_is_probed_is_refused(fireblocks: Any) -> None:

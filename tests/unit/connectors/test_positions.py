@@ -1,5 +1,6 @@
 """A reading is whole only if everything that can be compared agrees."""
 
+import itertools
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from coinfrs_pipelines.connectors.binance.positions import account_snapshots
 from coinfrs_pipelines.connectors.binance.positions import capture as capture_wallet
-from coinfrs_pipelines.connectors.binance.wallets import FUNDING, SPOT
+from coinfrs_pipelines.connectors.binance.wallets import EARN_FLEXIBLE, FUNDING, SPOT
 from coinfrs_pipelines.connectors.errors import Permanent, Unauthorised
 from coinfrs_pipelines.connectors.fireblocks.positions import capture
 from coinfrs_pipelines.connectors.http import VenueClient
@@ -304,6 +305,71 @@ def test_a_wallet_must_add_up(
     readings = _by_vault(fireblocks(_fireblocks([rows], totals)))
     assert readings["0"].disagreement == disagreement
     assert readings["1"].is_whole
+
+
+@pytest.mark.parametrize("told", ["3", "one"])
+def test_an_asset_that_the_venue_tells_of_and_no_wallet_shows_leaves_no_account_whole(
+    fireblocks: Any, told: str
+) -> None:
+    """Nobody can tell whose wallet it is that is not shown: it may be any account's."""
+    rows = [_wallet("0", "BTC", "1")]
+    readings = _by_vault(fireblocks(_fireblocks([rows], {"BTC": "1", "ETH": told})))
+    assert {reading.disagreement for reading in readings.values()} == {
+        "the venue tells of ETH, which no wallet shows"
+    }
+    assert not any(reading.is_whole for reading in readings.values())
+
+
+LONG = "12345678901234567890.123456789012345678"
+
+
+@pytest.mark.parametrize(
+    ("rows", "totals", "disagreement"),
+    [
+        (
+            [_wallet("0", "X", LONG), _wallet("1", "X", "0.000000000000000001")],
+            {"X": "12345678901234567890.123456789012345679"},
+            None,
+        ),
+        (
+            [_wallet("0", "X", LONG), _wallet("1", "X", "0.000000000000000001")],
+            {"X": LONG},
+            "the venue's total over all accounts differs: X",
+        ),
+        (
+            [_wallet("0", "X", LONG, pending="0.000000000000000001")],
+            {"X": LONG},
+            "the total is not the sum of its parts: X",
+        ),
+        # No sum tells all their digits; nothing is believed, and nothing fails.
+        (
+            [_wallet("0", "X", "1e9999"), _wallet("1", "X", "1")],
+            {"X": "1e9999"},
+            "the venue's total over all accounts differs: X",
+        ),
+    ],
+)
+def test_sums_are_exact_to_the_last_of_any_number_of_digits(
+    fireblocks: Any, rows: list[dict[str, str]], totals: dict[str, str], disagreement: str | None
+) -> None:
+    readings = _by_vault(fireblocks(_fireblocks([rows], totals)))
+    assert readings["0"].disagreement == disagreement
+
+
+def test_positions_of_one_asset_are_summed_exactly_before_two_readings_are_compared(
+    binance: Any,
+) -> None:
+    """The last of 38 digits moves between the two, again and again."""
+    moving = itertools.count(1)
+
+    def answer(_: Any) -> Any:
+        small = f"0.{next(moving):018d}"
+        amounts = ({"totalAmount": LONG}, {"totalAmount": small})
+        rows = [{"asset": "X", "collateralAmount": "0"} | told for told in amounts]
+        return {"rows": rows, "total": 2}
+
+    [reading] = capture_wallet(binance(answer).client, EARN_FLEXIBLE)
+    assert reading.disagreement == "two readings differ: X"
 
 
 def test_only_the_accounts_whose_wallets_move_are_not_whole(fireblocks: Any) -> None:

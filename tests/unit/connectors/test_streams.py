@@ -1,11 +1,15 @@
 """What a declaration refuses, how it reads a time and what it sends of a scope."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
 
 from coinfrs_pipelines.connectors.binance.auth import WIRE, BinanceAuth
+from coinfrs_pipelines.connectors.binance.streams.margin import MARGIN_BORROW_REPAYS
 from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClient
 from coinfrs_pipelines.connectors.streams import (
     ByCursor,
@@ -34,10 +38,78 @@ def test_records_without_ids_are_refused_where_an_instant_may_take_two_pages(sty
 
 
 def test_records_without_ids_are_read_by_time_or_as_a_whole() -> None:
-    Stream(name="rows", venue="binance", style=ByTime(9, ANY), time_field="time")
+    by_time = Stream(
+        name="rows", venue="binance", style=ByTime(9, ANY), time_field="time", named_by=("time",)
+    )
     Stream(name="rows", venue="binance", style=Whole("all"))
     with pytest.raises(ValueError, match="no ids"):
-        Stream(name="rows", venue="binance", style=ByTime(9, ANY))
+        replace(by_time, time_field="")
+    with pytest.raises(ValueError, match="say what names them"):
+        replace(by_time, named_by=("amount",))
+
+
+@pytest.mark.parametrize(
+    ("told", "same"),
+    [
+        ("0.10", Decimal("0.1")),
+        ("1e-1", "0.1"),
+        (5, "5.00"),
+        ("-0.0", 0),
+        ("12345678901234567890123456789012345678.10", "12345678901234567890123456789012345678.1"),
+        (Decimal("1E+999999999"), "1e999999999"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_spelled(told: object, same: object) -> None:
+    stream = Stream(name="rows", venue="binance", named_by=("time", "amount"))
+    names = [stream.content_of({"time": 1, "amount": amount}) for amount in (told, same)]
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("0.1", "0.100000000000000000000000000000000001"),
+        ("5", "50"),
+        ("5", "-5"),
+        (None, "0"),
+        ("", "0"),
+        (True, "1"),
+        ("None", None),
+    ],
+)
+def test_what_differs_is_never_named_alike(one: object, two: object) -> None:
+    stream = Stream(name="rows", venue="binance", named_by=("time", "amount"))
+    assert stream.content_of({"amount": one}) != stream.content_of({"amount": two})
+
+
+def test_one_id_under_two_scopes_that_say_what_it_is_is_two_records(binance: Any) -> None:
+    """A loan and its repayment may share their txId, and no row says which of the two it is."""
+    row = {"txId": 7, "asset": "BNB", "timestamp": 1_767_225_600_000}
+    made = binance(lambda _: {"rows": [row], "total": 1})
+    start = datetime(2025, 12, 31, 23, tzinfo=UTC)
+    names = [
+        record.source_raw_id
+        for scope in ("BORROW", "REPAY", "REPAY/BNBUSDT")
+        for page in walk(
+            made.client,
+            MARGIN_BORROW_REPAYS,
+            scope=scope,
+            start=start,
+            end=start + timedelta(hours=2),
+        ).pages
+        for record in page.records
+    ]
+    assert names == ["BORROW:7:BNB", "REPAY:7:BNB", "REPAY:7:BNB"]
+
+
+def test_an_amount_in_a_natural_key_is_the_same_however_it_is_spelled() -> None:
+    """Staking and loans are named by one: 0.10 and 0.1 are not two of them."""
+    stream = Stream(name="rows", venue="binance", natural_key=("time", "asset", "amount"))
+    spelled = ("0.10", "0.1", Decimal("0.10"))
+    ids = {stream.id_of({"time": 1, "asset": "ETH", "amount": amount}) for amount in spelled}
+    assert ids == {"1:ETH:0.1"}
+    # What has no point may be an id, and is left as it is.
+    assert stream.id_of({"time": "0010", "asset": "1e5", "amount": "7"}) == "0010:1e5:7"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +193,7 @@ def test_a_step_of_the_times_is_never_asked_for_in_two() -> None:
         venue="binance",
         endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
         style=ByTime(2, Window(timedelta(milliseconds=4700))),
+        named_by=("time",),
         time_field="time",
         time_resolution=timedelta(seconds=1),
     )
@@ -160,6 +233,7 @@ def test_full_answers_without_pages_cost_hardly_more_than_the_rows_need(order: s
         endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
         style=ByTime(100, Window(timedelta(days=30)), total_at=("total",)),
         rows_at=("rows",),
+        named_by=("time",),
         time_field="time",
         time_resolution=timedelta(seconds=1),
     )

@@ -55,6 +55,7 @@ FLEXIBLE_REWARDS = Stream(
     endpoint=sapi("/sapi/v1/simple-earn/flexible/history/rewardsRecord", 150),
     style=replace(_BY_TIME, split=("type", ("BONUS", "REALTIME", "REWARDS"))),
     rows_at=("rows",),
+    named_by=("time", "asset", "projectId", "type", "rewards"),
     time_field="time",
     # All types in one answer, so that a type that is new is seen.
     fixed_params=(("type", "ALL"),),
@@ -70,6 +71,7 @@ FLEXIBLE_COLLATERALS = Stream(
     endpoint=sapi("/sapi/v1/simple-earn/flexible/history/collateralRecord", 1),
     style=_BY_TIME,
     rows_at=("rows",),
+    named_by=("createTime", "orderId", "productId", "asset", "type", "amount"),
     time_field="createTime",
     trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
@@ -113,6 +115,7 @@ LOCKED_REWARDS = Stream(
     endpoint=sapi("/sapi/v1/simple-earn/locked/history/rewardsRecord", 150),
     style=_BY_TIME,
     rows_at=("rows",),
+    named_by=("time", "positionId", "asset", "type", "amount"),
     time_field="time",
     trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,

@@ -23,6 +23,7 @@ def _loans(
     natural_key: tuple[str, ...],
     time_field: str,
     asset_fields: tuple[str, ...],
+    named_by: tuple[str, ...] = (),
 ) -> Stream:
     pages = ByNumber(
         page_size=100, window=_HALF_A_YEAR, number_param="current", total_at=("total",)
@@ -37,6 +38,7 @@ def _loans(
         style=pages if natural_key else answer,
         rows_at=("rows",),
         natural_key=natural_key,
+        named_by=named_by,
         # Milliseconds, but the samples carry whole seconds only (?).
         time_field=time_field,
         time_resolution=SECOND,
@@ -69,6 +71,7 @@ FLEXIBLE_LOAN_LTV_ADJUSTMENTS = _loans(
     (),
     "adjustTime",
     ("collateralCoin",),
+    named_by=("adjustTime", "loanCoin", "collateralCoin", "direction", "collateralAmount"),
 )
 # What was pledged has left with the loan: only what is left of it comes back to spot.
 FLEXIBLE_LOAN_LIQUIDATIONS = replace(

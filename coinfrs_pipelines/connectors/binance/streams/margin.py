@@ -16,6 +16,8 @@ _MARGIN = ("cross_margin", "isolated_margin")
 _WEEK = Window(widest=timedelta(days=6))
 # 30 days at most.
 _MONTH = Window(widest=timedelta(days=29))
+# 90 days are told, and the edge moves on while a request waits: less of them is claimed.
+_RETENTION = timedelta(days=89)
 _TRAILING = timedelta(days=3)
 
 MARGIN_CAPITAL_FLOWS = Stream(
@@ -23,7 +25,7 @@ MARGIN_CAPITAL_FLOWS = Stream(
     venue=VENUE,
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/capital-flow", 100),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     # Without fromId the latest rows of the window: a full answer is halved. The order is not told.
     style=ByTime(page_size=1000, window=_WEEK),
     # Ids of cross margin and of the pairs may be of different ranges (?): tranId tells them apart.
@@ -48,6 +50,7 @@ MARGIN_BORROW_REPAYS = Stream(
     natural_key=("txId", "asset"),
     time_field="timestamp",
     # A row does not say whether it is a loan or a repayment: the question does.
+    scope_in_key=True,
     scope_rule="margin_pairs",
     scopes=("BORROW", "REPAY"),
     scope_params=("type", "isolatedSymbol"),
@@ -62,7 +65,7 @@ MARGIN_INTERESTS = Stream(
     venue=VENUE,
     wallets=_MARGIN,
     endpoint=sapi("/sapi/v1/margin/interestHistory", 1),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     style=numbered(_MONTH),
     rows_at=("rows",),
     natural_key=("txId",),
@@ -106,6 +109,7 @@ MARGIN_SMALL_LIABILITY_EXCHANGES = Stream(
     style=ByTime(page_size=100, window=_MONTH, size_param="size", total_at=("total",)),
     rows_at=("rows",),
     fixed_params=(("current", "1"),),
+    named_by=("timestamp", "asset", "amount", "targetAsset", "targetAmount", "bizType"),
     time_field="timestamp",
     trailing=_TRAILING,
     too_wide_codes=BINANCE_WINDOW_TOO_WIDE,
@@ -119,7 +123,7 @@ MARGIN_LIQUIDATION_REPAYS = Stream(
     # What a bankrupt account still owes is paid from its spot wallet.
     wallets=("spot",),
     endpoint=sapi("/sapi/v1/margin/liquidation-loan/repay-history", 100, by_account=True),
-    retention=timedelta(days=90),
+    retention=_RETENTION,
     # The largest page is not told; 50 is the default.
     style=numbered(Window(widest=timedelta(days=89)), 50),
     rows_at=("rows",),

@@ -112,7 +112,9 @@ NFT_TRANSACTIONS = Stream(
     natural_key=("orderNo",),
     time_field="tradeTime",
     time_resolution=timedelta(seconds=1),
-    # 0 purchases, 1 sales, 2 royalties, 3 purchases on the primary market, 4 fees of minting.
+    # 0 purchases, 1 sales, 2 royalties, 3 purchases on the primary market, 4 fees of minting; no
+    # record says which it is.
+    scope_in_key=True,
     scope_rule="fixed",
     scopes=("0", "1", "2", "3", "4"),
     scope_params=("orderType",),

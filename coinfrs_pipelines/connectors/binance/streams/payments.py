@@ -28,6 +28,7 @@ FIAT_ORDERS = Stream(
     time_field="createTime",
     time_resolution=timedelta(seconds=1),
     # 0 deposits, 1 withdrawals; no record says which it is.
+    scope_in_key=True,
     scope_rule="fixed",
     scopes=("0", "1"),
     scope_params=("transactionType",),
@@ -52,6 +53,7 @@ FIAT_PAYMENTS = Stream(
     time_field="createTime",
     time_resolution=timedelta(seconds=1),
     # 0 buys, 1 sales; no record says which it is.
+    scope_in_key=True,
     scope_rule="fixed",
     scopes=("0", "1"),
     scope_params=("transactionType",),

@@ -92,6 +92,7 @@ PM_INTERESTS = Stream(
     endpoint=_pm("portfolio/interest-history", 50),
     # Rows have no id; the largest page is not told (?): 100, as of its sisters.
     style=ByTime(page_size=100, window=_MONTH, size_param="size"),
+    named_by=("interestAccuredTime", "asset", "interest", "principal"),
     time_field="interestAccuredTime",
     product="portfolio_margin",
     retention=_HALF_A_YEAR,
@@ -113,6 +114,8 @@ PM_NEGATIVE_BALANCE_EXCHANGES = Stream(
         total_at=("total",),
     ),
     rows_at=("rows",),
+    # When it ends, and of what, may be told later.
+    named_by=("startTime",),
     # Which of its two times the window is of is not told (?); an exchange takes minutes.
     time_field="startTime",
     product="portfolio_margin",

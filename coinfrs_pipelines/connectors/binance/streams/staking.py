@@ -56,9 +56,15 @@ def _history(
 
 
 def _rewards(
-    name: str, path: str, asset_fields: tuple[str, ...], *, weight: int, window: Window
+    name: str,
+    path: str,
+    asset_fields: tuple[str, ...],
+    named_by: tuple[str, ...],
+    *,
+    weight: int,
+    window: Window,
 ) -> Stream:
-    """Return a history of payments that never change, without ids: named by what they say."""
+    """Return a history of payments without ids: named by what was paid, and when."""
     return Stream(
         name=name,
         venue=VENUE,
@@ -67,6 +73,7 @@ def _rewards(
         # The first page only: equal records are told apart by their number in one answer.
         style=ByTime(page_size=100, window=window, size_param="size", total_at=("total",)),
         rows_at=("rows",),
+        named_by=named_by,
         time_field="time",
         time_resolution=SECOND,
         fixed_params=(("current", "1"),),
@@ -143,6 +150,7 @@ BFUSD_REWARDS = _rewards(
     "bfusd_rewards",
     "/sapi/v1/bfusd/history/rewardsHistory",
     ("rewardAsset",),
+    ("time", "rewardAsset", "rewardsAmount"),
     weight=150,
     window=_SIX_MONTHS,
 )
@@ -163,12 +171,18 @@ RWUSD_REDEMPTIONS = _history(
 )
 # They name no asset: it is RWUSD, which a subscription brought (?).
 RWUSD_REWARDS = _rewards(
-    "rwusd_rewards", "/sapi/v1/rwusd/history/rewardsHistory", (), weight=150, window=_SIX_MONTHS
+    "rwusd_rewards",
+    "/sapi/v1/rwusd/history/rewardsHistory",
+    (),
+    ("time", "rewardsAmount"),
+    weight=150,
+    window=_SIX_MONTHS,
 )
 SOFT_STAKING_REWARDS = _rewards(
     "soft_staking_rewards",
     "/sapi/v1/soft-staking/history/rewardsRecord",
     ("rewardAsset",),
+    ("time", "asset", "rewardAsset", "rewards"),
     weight=50,
     window=_THREE_MONTHS,
 )
@@ -193,6 +207,7 @@ ONCHAIN_YIELD_REWARDS = _rewards(
     "onchain_yield_rewards",
     "/sapi/v1/onchain-yields/locked/history/rewardsRecord",
     ("asset",),
+    ("time", "positionId", "asset", "amount"),
     weight=50,
     window=_THREE_MONTHS,
 )

@@ -80,6 +80,7 @@ REBATES = Stream(
         total_at=("data", "totalRecords"),
     ),
     rows_at=("data", "data"),
+    named_by=("updateTime", "asset", "type", "amount"),
     time_field="updateTime",
     time_resolution=timedelta(seconds=1),
     trailing=timedelta(days=27),
