@@ -19,8 +19,8 @@ from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import DataSource
-from coinfrs_pipelines.core.encryption import NotAuthentic
-from coinfrs_pipelines.core.settings import settings
+from coinfrs_pipelines.core.encryption import EncryptionError
+from coinfrs_pipelines.core.settings import SettingsError, settings
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import (
     Attempt,
@@ -237,34 +237,19 @@ def _one(
     budgets: SharedBudgets,
 ) -> Report | None:
     """Read one data source with a connection and a client of its own; None if it has just ended."""
-    environment = data_source.environment
-    urls = installation.venue_urls(step.venue, environment)
-    budget = budgets.of(data_source, installation.limits_factor(environment))
     evidence = Evidence()
     subjects = [subject for subject in step.subjects if step.concerns(data_source, subject)]
     outcomes: list[tuple[Subject, Outcome | None, Landed]] = []
-    refused: Outcome | None = None
     if not subjects:
         return None
     with installation.connection() as connection:
-        try:
-            keyring = installation.keyring()
-            credential = data_sources.credential(connection, keyring, data_source)
-            client = step.connect(
-                credential.api_key, credential.secret, urls, budget, evidence.append
-            )
-        except data_sources.NotRegistered:
+        client = _client(installation, step, data_source, connection, budgets, evidence)
+        if client is None:
             return None
-        except (NotAuthentic, UnusableKeyError) as error:
-            # A sealed credential that was damaged is as good as a revoked one: the others are read.
-            refused = outcome_of(Unauthorised(step.venue, str(error)))
-        except VenueError as error:
-            refused = outcome_of(error)
-        if refused is not None:
-            outcomes += [(subject, refused, Landed()) for subject in subjects]
+        if isinstance(client, Outcome):
+            outcomes += [(subject, client, Landed()) for subject in subjects]
             _record(connection, step, run, data_source, outcomes)
             return Report(data_source, tuple(outcomes))
-        del credential
         known: dict[Hashable, Any] = {}
         with client:
             for subject in subjects:
@@ -281,6 +266,40 @@ def _one(
                 outcomes.append((subject, outcome, attempt.landed))
                 _record(connection, step, run, data_source, outcomes[-1:])
     return Report(data_source, tuple(outcomes))
+
+
+def _client(
+    installation: Installation,
+    step: Step,
+    data_source: DataSource,
+    connection: psycopg.Connection,
+    budgets: SharedBudgets,
+    evidence: Evidence,
+) -> VenueClient | Outcome | None:
+    """Return the client of a data source, or why there is none; None if it has just ended.
+
+    Raises:
+        SettingsError: this installation has no keys; that concerns all sources.
+
+    """
+    environment = data_source.environment
+    try:
+        urls = installation.venue_urls(step.venue, environment)
+        budget = budgets.of(data_source, installation.limits_factor(environment))
+    except SettingsError as error:
+        # Such as one of the emulator, left over where none is allowed.
+        return Outcome("failed", "wrong_environment", str(error))
+    keyring = installation.keyring()
+    try:
+        credential = data_sources.credential(connection, keyring, data_source)
+        return step.connect(credential.api_key, credential.secret, urls, budget, evidence.append)
+    except data_sources.NotRegistered:
+        return None
+    except (EncryptionError, UnusableKeyError) as error:
+        # A credential that does not open is as good as a revoked one: the others are read.
+        return outcome_of(Unauthorised(step.venue, str(error)))
+    except VenueError as error:
+        return outcome_of(error)
 
 
 def _record(

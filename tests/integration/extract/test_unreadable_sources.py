@@ -1,0 +1,70 @@
+"""A data source that cannot be read at all: the others are, and what became of it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coinfrs_pipelines.connectors.binance.streams import capital
+from coinfrs_pipelines.extract import binance
+from coinfrs_pipelines.extract.permissions import CHECK, permission_proofs
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from coinfrs_pipelines.core.data_sources import DataSource
+    from tests.integration.extract.conftest import Pipeline, Register, Tables
+
+OUTCOMES = """
+select result, reason from coverage.outcomes
+where data_source_id = %s and subject = %s order by id desc limit 1
+"""
+
+
+def seal_with_an_unknown_key(tables: Tables, source: DataSource) -> None:
+    """Let the envelope of a credential name a key that no keyring has."""
+    tables.connection.execute(
+        "update registry.credentials set api_key_sealed = set_byte(api_key_sealed, 2, ascii('z'))"
+        " where data_source_id = %s",
+        [source.id],
+    )
+
+
+def outcome(tables: Tables, source: DataSource, subject: str) -> tuple[str, str | None]:
+    [(result, reason)] = tables.rows(OUTCOMES, source.id, subject)
+    return result, reason
+
+
+def deposits() -> list[dg.AssetsDefinition]:
+    of_deposits = binance.table_of(capital.DEPOSITS)
+    return [asset for asset in binance.raw_streams if of_deposits in asset.keys]
+
+
+def test_a_credential_of_a_key_that_is_gone_stops_no_proof_and_no_reading_of_others(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    locked, sound = pipeline.register("master", "sub_account")[:2]
+    seal_with_an_unknown_key(tables, locked)
+    tables.connection.execute(
+        "update registry.permission_proofs set proven_at = now() - interval '1 day'"
+    )
+    result = pipeline.run(0, assets=[permission_proofs, binance.streams_registered, *deposits()])
+    [evaluation] = [
+        each for each in result.get_asset_check_evaluations() if each.check_name == CHECK
+    ]
+    assert not evaluation.passed
+    [told] = evaluation.metadata["keys"].records  # type: ignore[attr-defined]  # A table.
+    assert (told.data["data source"], told.data["reason"]) == (locked.name, "unreadable")
+    assert outcome(tables, locked, "deposits") == ("failed", "unauthorised")
+    assert outcome(tables, sound, "deposits") == ("read", None)
+
+
+def test_a_source_of_an_environment_that_is_none_here_stops_no_other(
+    pipeline: Pipeline, tables: Tables, register: Register
+) -> None:
+    """As one of the emulator, left over in an installation that allows none."""
+    left_over = register(environment="nowhere")
+    [master] = pipeline.register("master")
+    pipeline.run(0, assets=[binance.raw_coins, *deposits()])
+    for subject in ("coins", "deposits"):
+        assert outcome(tables, left_over, subject) == ("failed", "wrong_environment")
+        assert outcome(tables, master, subject) == ("read", None)
