@@ -179,7 +179,7 @@ raw_live_captures = asset_of(
     ),
     "raw_live_captures",
     [raw_symbols, raw_delistings, raw_coins, raw_sub_accounts, open_before_captures],
-    "Every whole reading of a wallet, taken on the day after the one it closes.",
+    "Every reading of a wallet, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_total),

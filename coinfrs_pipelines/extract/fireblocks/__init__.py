@@ -84,7 +84,7 @@ raw_live_captures = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (VAULT,), read_captures),
     "raw_live_captures",
     [open_transactions, raw_vault_accounts],
-    "Every whole reading of a vault account, taken on the day after the one it closes.",
+    "Every reading of a vault account, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_totals),
