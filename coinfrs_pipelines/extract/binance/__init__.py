@@ -46,7 +46,7 @@ from coinfrs_pipelines.extract.binance.wallets import (
     read_captures,
     read_snapshots,
 )
-from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
+from coinfrs_pipelines.extract.coverage import Outcome, Subject
 from coinfrs_pipelines.extract.evidence import Phase
 from coinfrs_pipelines.extract.steps import Step, asset_of, assets_of, register_asset
 
@@ -62,10 +62,12 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
     if stream.scope_rule == "symbols":
         return read_by_symbol(attempt, stream)
     if stream.style is None or stream.style.window is None:
-        for scope in scopes.of_stream(attempt, stream):
+
+        def read_all(scope: str) -> None:
             with refused_as_absent(stream):
                 attempt.read(stream, scope)
-        return READ
+
+        return of_each_scope(scopes.of_stream(attempt, stream), read_all)
     now = attempt.client.venue_now
     again_from = attempt.read_again_from(stream, now)
     reach_back_to = coverage.history_from(attempt.data_source, stream.trailing)
