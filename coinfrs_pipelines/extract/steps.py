@@ -6,20 +6,27 @@ landed what is theirs. A credential is opened, handed to the client and not kept
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
 import psycopg
 
-from coinfrs_pipelines.connectors.errors import Unauthorised, VenueError
+from coinfrs_pipelines.connectors.errors import (
+    Banned,
+    Throttled,
+    Transient,
+    Unauthorised,
+    VenueError,
+)
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.core import data_sources
 from coinfrs_pipelines.core.data_sources import DataSource
 from coinfrs_pipelines.core.encryption import EncryptionError
+from coinfrs_pipelines.core.redaction import scrub
 from coinfrs_pipelines.core.settings import SettingsError, settings
 from coinfrs_pipelines.extract import coverage
 from coinfrs_pipelines.extract.attempts import (
@@ -41,16 +48,19 @@ from coinfrs_pipelines.runs import SOURCE_TAG
 Concerns = Callable[[DataSource, Subject], bool]
 # Takes an API key and its secret.
 Connect = Callable[[str, str, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
-Choose = Callable[[list[DataSource]], list[DataSource]]
+Alike = Callable[[DataSource], Hashable]
+
+# What every key of the venue would be answered by now; what else is refused may be the key's doing.
+OF_THE_VENUE = frozenset(error.reason for error in (Transient, Throttled, Banned))
 
 
 @dataclass(frozen=True)
 class Step:
     """What a step does: for which sources, in which phase of the run, to which subjects.
 
-    `choose` picks from the active data sources, `concerns` tells which subjects there are for one
-    of them. Without `is_recorded` there is no outcome: the subject is read again later in the run,
-    and that is its outcome.
+    `concerns` tells which subjects there are for a data source. Of those that are `alike` one is
+    enough: the oldest that the venue does not refuse. Without `is_recorded` there is no outcome:
+    the subject is read again later in the run, and that is its outcome.
     """
 
     venue: str
@@ -58,7 +68,7 @@ class Step:
     phase: Phase
     subjects: tuple[Subject, ...]
     work: Work
-    choose: Choose = list
+    alike: Alike = lambda data_source: data_source.id
     concerns: Concerns = lambda _data_source, _subject: True
     is_recorded: bool = True
 
@@ -69,6 +79,20 @@ class Report:
 
     data_source: DataSource
     outcomes: tuple[tuple[Subject, Outcome | None, Landed], ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something was refused that another key may be allowed."""
+        told = [outcome for _, outcome, _ in self.outcomes if outcome is not None]
+        return any(one.result != "read" and one.reason not in OF_THE_VENUE for one in told)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong in a data source that is neither the venue's nor the owner's doing."""
+
+    data_source: DataSource
+    error: Exception
 
 
 def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition:
@@ -176,7 +200,8 @@ def perform(
     """Carry out a step for every data source it is for, and return what became of each.
 
     Raises:
-        Exception: what failed in a data source that is neither the venue's nor the owner's doing.
+        Exception: what failed first that is neither the venue's nor the owner's doing; what failed
+            in which data source is logged.
 
     """
     run = Run(
@@ -185,7 +210,7 @@ def perform(
         context.run.tags.get(SOURCE_TAG),
     )
     with installation.connection() as connection:
-        sources = step.choose(_sources(data_sources.active(connection, venue=step.venue), run))
+        sources = _sources(data_sources.active(connection, venue=step.venue), run)
     reports, failures = _all(installation, step, run, sources)
     for report in reports:
         for subject, outcome, _ in report.outcomes:
@@ -196,8 +221,11 @@ def perform(
                     "%s of %s: %s (%s)",
                     *(subject.name, report.data_source.name, outcome.result, outcome.reason),
                 )
+    for failure in failures:
+        kind = type(failure.error).__name__
+        context.log.error("%s: %s: %s", failure.data_source.name, kind, scrub(str(failure.error)))
     if failures:
-        raise failures[0]
+        raise failures[0].error
     return reports
 
 
@@ -212,21 +240,46 @@ def _sources(active: list[DataSource], run: Run) -> list[DataSource]:
 
 def _all(
     installation: Installation, step: Step, run: Run, sources: Sequence[DataSource]
-) -> tuple[list[Report], list[BaseException]]:
+) -> tuple[list[Report], list[Failure]]:
     """Read all sources, some at once; return the reports, in order, and what failed otherwise."""
     if not sources:
         return [], []
+    alike: dict[Hashable, list[DataSource]] = {}
+    for source in sources:
+        alike.setdefault(step.alike(source), []).append(source)
     with (
         installation.connection() as connection,
         SharedBudgets(connection) as budgets,
         ThreadPoolExecutor(settings().sources_at_once) as threads,
     ):
-        futures: list[Future[Report | None]] = [
-            threads.submit(_one, installation, step, run, source, budgets) for source in sources
+        futures = [
+            threads.submit(_one_of, installation, step, run, group, budgets)
+            for group in alike.values()
         ]
-    failures = [error for future in futures if (error := future.exception()) is not None]
-    reports = [future.result() for future in futures if future.exception() is None]
-    return [report for report in reports if report is not None], failures
+    results = [result for future in futures for result in future.result()]
+    reports = [result for result in results if isinstance(result, Report)]
+    return reports, [result for result in results if isinstance(result, Failure)]
+
+
+def _one_of(
+    installation: Installation,
+    step: Step,
+    run: Run,
+    sources: Sequence[DataSource],
+    budgets: SharedBudgets,
+) -> list[Report | Failure]:
+    """Read one of these data sources, and the next if the venue refuses it; tell of all asked."""
+    results: list[Report | Failure] = []
+    for source in sources:
+        try:
+            report = _one(installation, step, run, source, budgets)
+        except Exception as error:  # noqa: BLE001 -- raised again when the others have landed.
+            return [*results, Failure(source, error)]
+        if report is not None:
+            results.append(report)
+            if not report.is_refused:
+                break
+    return results
 
 
 def _one(

@@ -8,6 +8,7 @@ a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
@@ -81,9 +82,9 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
     return of_each_scope(scopes.of_stream(attempt, stream), read)
 
 
-def one_of_each_environment(active: list[DataSource]) -> list[DataSource]:
-    """Return a data source of each environment: the lists of the exchange are the same for all."""
-    return list({source.environment: source for source in reversed(active)}.values())
+def of_one_exchange(data_source: DataSource) -> str:
+    """Return the exchange that a data source sees: its lists are the same for every account."""
+    return data_source.environment
 
 
 def concerns(data_source: DataSource, subject: Subject) -> bool:
@@ -117,16 +118,16 @@ def family(
 
 def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefinition:
     """Return the asset of a list that moves nothing and decides what is read."""
-    one_list = stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}
     step = Step(
         VENUE,
         auth.connect,
         Phase.BEFORE_CAPTURES,
         (Subject(stream.name),),
         work,
-        choose=one_of_each_environment if one_list else list,
         concerns=concerns,
     )
+    if stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}:
+        step = replace(step, alike=of_one_exchange)
     return asset_of(step, stream.raw_table, [streams_registered], described(stream))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from coinfrs_pipelines.connectors.binance.streams import capital
 from coinfrs_pipelines.extract import binance
 from coinfrs_pipelines.extract.permissions import CHECK, permission_proofs
@@ -68,3 +70,41 @@ def test_a_source_of_an_environment_that_is_none_here_stops_no_other(
     for subject in ("coins", "deposits"):
         assert outcome(tables, left_over, subject) == ("failed", "wrong_environment")
         assert outcome(tables, master, subject) == ("read", None)
+
+
+def test_the_lists_of_the_exchange_are_read_by_the_next_key_if_the_oldest_is_refused(
+    pipeline: Pipeline, tables: Tables
+) -> None:
+    revoked, second, third = pipeline.register("master", "sub_account")
+    pipeline.fault(kind="revoke_key", api_key=pipeline.world.credentials()[0]["api_key"])
+    pipeline.run(0, assets=[binance.raw_coins, binance.raw_delistings])
+    for subject in ("coins", "delistings"):
+        assert outcome(tables, revoked, subject) == ("failed", "unauthorised")
+        assert outcome(tables, second, subject) == ("read", None)
+        assert tables.rows(OUTCOMES, third.id, subject) == []
+
+
+def test_a_venue_that_is_down_is_not_asked_by_one_key_after_the_other(
+    pipeline: Pipeline, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coinfrs_pipelines.connectors.http.TRIES_MAX", 1)
+    first, second, _ = pipeline.register("master", "sub_account")
+    pipeline.fault(kind="http_5xx", path="/sapi/v1/capital/config/getall", requests=50)
+    pipeline.run(0, assets=[binance.raw_coins])
+    assert outcome(tables, first, "coins") == ("failed", "transient")
+    assert tables.rows(OUTCOMES, second.id, "coins") == []
+
+
+def test_every_source_that_the_database_refuses_is_named(
+    pipeline: Pipeline, tables: Tables, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sources = pipeline.register("master", "sub_account")
+    tables.connection.execute(
+        "alter table coverage.outcomes add constraint none check (false) not valid"
+    )
+    result = pipeline.run(0, assets=deposits(), raise_on_error=False)
+    assert not result.success
+    told = [line for line in capfd.readouterr().err.splitlines() if "CheckViolation" in line]
+    assert [source.name for source in sources if any(source.name in line for line in told)] == [
+        source.name for source in sources
+    ]
