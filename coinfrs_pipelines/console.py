@@ -13,6 +13,7 @@ from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 console = Console(highlight=False)
 error_console = Console(stderr=True, highlight=False)
@@ -64,16 +65,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     console.print(drawn)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    """Return a cell as text that is none of rich's markup, whatever a venue calls things."""
     if value is None:
-        return "-"
+        return Text("-")
     if isinstance(value, Decimal):
-        return amount(value)
+        return Text(amount(value))
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    text = str(value).replace("[", r"\[")
-    colour = COLOURS.get(text)
-    return f"[{colour}]{text}[/{colour}]" if colour else text
+        return Text(f"{value:%Y-%m-%d %H:%M}")
+    return Text(str(value), style=COLOURS.get(str(value), ""))
 
 
 def amount(value: Decimal | None) -> str:
