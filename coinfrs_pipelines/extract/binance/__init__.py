@@ -49,7 +49,8 @@ from coinfrs_pipelines.extract.binance.wallets import (
 )
 from coinfrs_pipelines.extract.coverage import Outcome, Subject
 from coinfrs_pipelines.extract.evidence import Phase
-from coinfrs_pipelines.extract.steps import Step, asset_of, assets_of, register_asset
+from coinfrs_pipelines.extract.sources import Step
+from coinfrs_pipelines.extract.steps import asset_of, assets_of, register_asset
 
 _BY_NAME = {stream.name: stream for stream in STREAMS}
 

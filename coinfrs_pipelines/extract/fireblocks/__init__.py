@@ -22,7 +22,8 @@ from coinfrs_pipelines.extract.fireblocks.transactions import (
     read_after_captures,
     read_before_captures,
 )
-from coinfrs_pipelines.extract.steps import Step, asset_of, register_asset
+from coinfrs_pipelines.extract.sources import Step
+from coinfrs_pipelines.extract.steps import asset_of, register_asset
 
 VAULT = Subject(positions.WALLET, "capture")
 
