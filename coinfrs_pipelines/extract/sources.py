@@ -51,6 +51,11 @@ Alike = Callable[[DataSource], Hashable]
 
 # What every key of the venue would be answered by now; what else is refused may be the key's doing.
 OF_THE_VENUE = frozenset(error.reason for error in (Transient, Throttled, Banned))
+OTHER_ACCOUNT = Outcome(
+    "failed",
+    data_sources.OTHER_ACCOUNT,
+    "The key sees another account than the one it was registered for: rekey the data source.",
+)
 
 
 @dataclass(frozen=True)
@@ -242,6 +247,8 @@ def _client(
     except SettingsError as error:
         # Such as one of the emulator, left over where none is allowed.
         return Outcome("failed", "wrong_environment", str(error))
+    if data_sources.sees_other_account(connection, data_source):
+        return OTHER_ACCOUNT
     keyring = installation.keyring()
     try:
         credential = data_sources.credential(connection, keyring, data_source)

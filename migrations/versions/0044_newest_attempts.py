@@ -1,4 +1,4 @@
-"""Attempts by data source, whose newest the schedules ask for; and what a reading's row holds."""
+"""Attempts and proofs by data source, whose newest are asked for; and what a reading's row holds."""
 
 from alembic import op
 
@@ -24,6 +24,11 @@ def upgrade() -> None:
     op.execute(
         "create index outcomes_source on coverage.outcomes (data_source_id, subject_kind, day)"
     )
+    op.execute(
+        "create index permission_proofs_source on registry.permission_proofs (data_source_id, id)"
+    )
+    # By a key that sees another account than that of its data source nothing is read.
+    op.execute("grant select on registry.permission_proofs to coinfrs_extract")
     for table in READINGS:
         op.execute(f"comment on table {table} is '{READING}'")
 
@@ -31,4 +36,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in READINGS:
         op.execute(f"comment on table {table} is '{FORMER}'")
+    op.execute("revoke select on registry.permission_proofs from coinfrs_extract")
+    op.execute("drop index registry.permission_proofs_source")
     op.execute("drop index coverage.outcomes_source")

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coinfrs_pipelines.connectors.binance.streams import capital
+from coinfrs_pipelines.core import data_sources
+from coinfrs_pipelines.core.data_sources import Credential
+from coinfrs_pipelines.core.database import connect
 from coinfrs_pipelines.extract import binance
 from coinfrs_pipelines.extract.permissions import CHECK, permission_proofs
 
@@ -70,6 +73,32 @@ def test_a_source_of_an_environment_that_is_none_here_stops_no_other(
     for subject in ("coins", "deposits"):
         assert outcome(tables, left_over, subject) == ("failed", "wrong_environment")
         assert outcome(tables, master, subject) == ("read", None)
+
+
+def test_nothing_is_read_with_a_key_that_sees_another_account(
+    pipeline: Pipeline, tables: Tables, register: Register
+) -> None:
+    """It would land as the data source's own; a proof that was not answered changes nothing."""
+    given = pipeline.world.credentials()[0]
+    source = register(
+        account_ref="999", credential=Credential(given["api_key"], given["api_secret"])
+    )
+    tables.connection.execute(
+        "update registry.permission_proofs set proven_at = now() - interval '1 day'"
+    )
+    pipeline.run(0, assets=[permission_proofs, binance.streams_registered])
+    keep_proof(source, is_read_only=False)
+    pipeline.run(0, assets=deposits())
+    assert outcome(tables, source, "deposits") == ("failed", "other_account")
+    assert tables.one("select count(*) from coverage.requests") == 0
+    keep_proof(source, is_read_only=True)
+    pipeline.run(0, assets=deposits())
+    assert outcome(tables, source, "deposits") == ("read", None)
+
+
+def keep_proof(source: DataSource, *, is_read_only: bool) -> None:
+    with connect("coinfrs_registry", autocommit=True) as connection:
+        data_sources.keep_proof(connection, source, {}, is_read_only=is_read_only)
 
 
 def test_the_lists_of_the_exchange_are_read_by_the_next_key_if_the_oldest_is_refused(
