@@ -67,7 +67,7 @@ def test_an_order_that_is_refused_for_good_does_not_stop_the_others(
 ) -> None:
     pipeline = open_pipeline(days_count=2, options={"binance": {"trade_group": True}})
     pipeline.register("master")
-    pipeline.fault(kind="gone", path=PREVENTED_MATCHES.endpoint.path, requests=1)
+    pipeline.fault(kind="gone", path="/api/v3/myPreventedMatches", requests=1)
     pipeline.close(1, assets=binance.assets)
     [(outcome,)] = tables.rows(
         "select result from coverage.outcomes where subject = %s", PREVENTED_MATCHES.name
