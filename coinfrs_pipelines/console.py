@@ -33,17 +33,25 @@ def warn(text: str) -> None:
 
 def print_json(document: Any) -> None:
     """Print a document for a machine: amounts as decimal text, times in ISO 8601."""
-    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(document, indent=2, default=_only_plain) + "\n")
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> Any:
+    """Return a value as a machine takes it: amounts as decimal text, times in ISO 8601."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return value
+
+
+def _only_plain(value: Any) -> Any:
+    told = plain(value)
+    if told is value:
+        raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return told
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:

@@ -8,7 +8,6 @@ elsewhere.
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import jinja2
 import pandas as pd
 import psycopg
 
-from coinfrs_pipelines.console import amount
+from coinfrs_pipelines.console import amount, plain
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.verify import verdicts
 
@@ -215,15 +214,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in values.items()}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return value
+    return {name: plain(value) for name, value in values.items()}
 
 
 def write_csv(report: Report, path: Path) -> None:
@@ -231,7 +222,7 @@ def write_csv(report: Report, path: Path) -> None:
 
     Those that judge no day are among them: they are `false` in the column `judges`.
     """
-    report.rollforward.map(_plain_value).to_csv(path, index=False)
+    report.rollforward.map(plain).to_csv(path, index=False)
 
 
 def as_html(report: Report, *, title: str = "Completeness") -> str:
