@@ -13,6 +13,7 @@ from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 console = Console(highlight=False)
 error_console = Console(stderr=True, highlight=False)
@@ -32,17 +33,25 @@ def warn(text: str) -> None:
 
 def print_json(document: Any) -> None:
     """Print a document for a machine: amounts as decimal text, times in ISO 8601."""
-    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(document, indent=2, default=_only_plain) + "\n")
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> Any:
+    """Return a value as a machine takes it: amounts as decimal text, times in ISO 8601."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return value
+
+
+def _only_plain(value: Any) -> Any:
+    told = plain(value)
+    if told is value:
+        raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return told
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
@@ -64,16 +73,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     console.print(drawn)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    """Return a cell as text that is none of rich's markup, whatever a venue calls things."""
     if value is None:
-        return "-"
+        return Text("-")
     if isinstance(value, Decimal):
-        return amount(value)
+        return Text(amount(value))
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    text = str(value).replace("[", r"\[")
-    colour = COLOURS.get(text)
-    return f"[{colour}]{text}[/{colour}]" if colour else text
+        return Text(f"{value:%Y-%m-%d %H:%M}")
+    return Text(str(value), style=COLOURS.get(str(value), ""))
 
 
 def amount(value: Decimal | None) -> str:

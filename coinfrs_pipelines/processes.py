@@ -1,7 +1,8 @@
 """Child processes that end with us: started in groups of their own, stopped by their process ids.
 
-One Ctrl-C reaches this process only, which then stops its children in the reverse order in which
-they were started. What they print is passed on line by line. Nothing is restarted: a child that
+One Ctrl-C reaches this process only, which then tells its children to stop, in the reverse order in
+which they were started, and waits for all of them; a second one ends the waiting, and them. What
+they print is passed on line by line. Nothing is restarted: a child that
 ends by itself is news for the caller.
 """
 
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import IO, Self
 
 STOP_SECONDS_MAX = 10.0
+LAST_WORDS_SECONDS_MAX = 5.0
 POLL_SECONDS = 0.1
 LINES_KEPT = 1000
 
@@ -54,8 +56,21 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in reversed(self._children):
-            _stop(child)
+        """Stop all at once, first politely; for good after a while, or at another interrupt."""
+        children = list(reversed(self._children))
+        deadline = time.monotonic() + STOP_SECONDS_MAX
+        try:
+            for child in children:
+                _signal(child, signal.SIGTERM)
+            for child in children:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.process.wait(max(deadline - time.monotonic(), 0))
+        finally:
+            # What they started goes with them, also where they went by themselves.
+            for child in children:
+                _signal(child, signal.SIGKILL)
+            for child in children:
+                _reap(child)
 
     def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Child:
         """Start a child whose environment is exactly this one."""
@@ -70,7 +85,10 @@ class Children:
         )
         lines: deque[str] = deque(maxlen=LINES_KEPT)
         reader = threading.Thread(
-            target=self._read, args=(name, process.stdout, lines), name=f"{name} output"
+            target=self._read,
+            args=(name, process.stdout, lines),
+            name=f"{name} output",
+            daemon=True,
         )
         reader.start()
         child = Child(name, process, reader, lines)
@@ -109,17 +127,18 @@ class Children:
             time.sleep(POLL_SECONDS)
 
 
-def _stop(child: Child) -> None:
-    """Stop a child and what it started: first politely, after a while for good."""
+def _signal(child: Child, number: signal.Signals) -> None:
+    """Send a signal to a child and what it started."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.process.wait(STOP_SECONDS_MAX)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.process.pid, signal.SIGKILL)
+        os.killpg(child.process.pid, number)
+
+
+def _reap(child: Child) -> None:
+    """Take leave of a child that was killed, and read what it had still to say."""
     child.process.wait()
-    child.reader.join()
-    if child.process.stdout is not None:
+    # Who left the child's group may hold its output open.
+    child.reader.join(LAST_WORDS_SECONDS_MAX)
+    if child.process.stdout is not None and not child.reader.is_alive():
         child.process.stdout.close()
 
 

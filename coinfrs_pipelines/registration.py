@@ -299,7 +299,7 @@ def validate(
     else:
         if proof.account_ref != data_source.account_ref:
             refusal = RegistrationRefused(
-                "other_account",
+                data_sources.OTHER_ACCOUNT,
                 "The key sees another account than the one it was registered for.",
                 evidence=proof.evidence,
             )

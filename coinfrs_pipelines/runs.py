@@ -58,8 +58,13 @@ STAGE_TAG = "coinfrs/stage"
 LOCK_ROLE: database.Role = "coinfrs_verify"
 # The first of the two keys of the advisory lock; the second is the hash of the run's id.
 _LOCK_CLASS = 0x636F696E
-# Between the event "run started" and the lock lie milliseconds; a younger run is looked at again.
+# Between the event "run started" and the lock lie milliseconds, as between the lock and the end.
 _SETTLED_AFTER_SECONDS = 3.0
+_IN_PROGRESS = [
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 # A launched run that never started, because its code server died, has no lock to lose.
 _NEVER_STARTED_AFTER_SECONDS = 600.0
 
@@ -129,35 +134,51 @@ def living_executor(_context: dg.InitExecutorContext) -> LivingExecutor:
 
 
 def mark_dead_runs_failed(instance: dg.DagsterInstance) -> list[str]:
-    """Mark every run failed whose process has ended without saying so, and return their ids."""
+    """Mark every run failed whose process has ended without saying so, and return their ids.
+
+    A free lock alone tells of no death: a run that has just begun does not hold it yet, and one
+    that has just ended no more. So what looks dead is looked at again a little later.
+    """
+    in_progress = dg.RunsFilter(statuses=_IN_PROGRESS)
+    suspects = [
+        record.dagster_run.run_id
+        for record in instance.get_run_records(in_progress)
+        if (_has_started(record) or _is_overdue(record)) and _is_free(record.dagster_run.run_id)
+    ]
+    if not suspects:
+        return []
+    time.sleep(_SETTLED_AFTER_SECONDS)
     marked = []
-    for record in instance.get_run_records(
-        dg.RunsFilter(
-            statuses=[
-                dg.DagsterRunStatus.STARTING,
-                dg.DagsterRunStatus.STARTED,
-                dg.DagsterRunStatus.CANCELING,
-            ]
-        )
-    ):
-        run = record.dagster_run
-        has_started = record.start_time is not None
-        age = time.time() - (record.start_time or record.create_timestamp.timestamp())
-        if not has_started and age < _NEVER_STARTED_AFTER_SECONDS:
+    for run_id in suspects:
+        record = instance.get_run_record_by_id(run_id)
+        if record is None or record.dagster_run.status not in _IN_PROGRESS:
             continue
-        if age < _SETTLED_AFTER_SECONDS:
-            time.sleep(_SETTLED_AFTER_SECONDS - age)
-        if _is_dead(run.run_id):
+        is_settled = _is_settled(record) if _has_started(record) else _is_overdue(record)
+        if is_settled and _is_free(run_id):
             instance.report_run_failed(
-                run,
+                record.dagster_run,
                 "The process of this run ended without a word (killed, or its host went down). "
                 "What it had committed stays; the next run fetches what is missing.",
             )
-            marked.append(run.run_id)
+            marked.append(run_id)
     return marked
 
 
-def _is_dead(run_id: str) -> bool:
+def _has_started(record: dg.RunRecord) -> bool:
+    return record.start_time is not None
+
+
+def _is_settled(record: dg.RunRecord) -> bool:
+    return time.time() - (record.start_time or 0) >= _SETTLED_AFTER_SECONDS
+
+
+def _is_overdue(record: dg.RunRecord) -> bool:
+    """Whether a run was launched long ago; its record was made when it was queued, before that."""
+    return time.time() - record.update_timestamp.timestamp() >= _NEVER_STARTED_AFTER_SECONDS
+
+
+def _is_free(run_id: str) -> bool:
+    """Whether no process holds the lock of a run."""
     with database.connect(LOCK_ROLE, autocommit=True) as connection:
         row = connection.execute(
             "select pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK_CLASS, run_id]

@@ -1,8 +1,9 @@
 """The registry: which read-only credentials are registered, whose they are, and how to open one.
 
-Every function takes a connection opened as `coinfrs_registry`; `active`, `by_name` and `credential`
-also work as `coinfrs_extract`. Writes are made in a transaction (or savepoint) of their own. Left
-out: proving that a key is read-only, which is done before `register` and `rekey` are called.
+Every function takes a connection opened as `coinfrs_registry`; `active`, `by_name`, `credential`
+and `sees_other_account` also work as `coinfrs_extract`. Writes are made in a transaction (or
+savepoint) of their own. Left out: proving that a key is read-only, which is done before `register`
+and `rekey` are called.
 """
 
 import hashlib
@@ -34,6 +35,15 @@ where disabled_at is null and not exists (
 )
 order by created_at, id
 """
+# Of the proofs that tell whose the key is; one that the venue did not answer tells nothing.
+LAST_SEEN_ACCOUNT = """
+select is_read_only from registry.permission_proofs
+where data_source_id = %s and (is_read_only or evidence ->> 'reason' = %s)
+order by id desc
+limit 1
+"""
+# The reason of a proof by which a key sees another account than that of its data source.
+OTHER_ACCOUNT = "other_account"
 
 
 class RegistryError(Exception):
@@ -217,6 +227,12 @@ def lock_credential(conn: psycopg.Connection, data_source: DataSource) -> None:
     conn.execute(
         "select from registry.credentials where data_source_id = %s for update", [data_source.id]
     )
+
+
+def sees_other_account(conn: psycopg.Connection, data_source: DataSource) -> bool:
+    """Whether its key saw another account when it was last proven; what it reads is not of this."""
+    row = conn.execute(LAST_SEEN_ACCOUNT, [data_source.id, OTHER_ACCOUNT]).fetchone()
+    return row is not None and not row[0]
 
 
 def rekey(

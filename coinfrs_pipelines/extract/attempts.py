@@ -1,7 +1,7 @@
 """One data source's share of a step: its client, its connection, and what it landed.
 
 An attempt reads, and lands what it read; whatever the venue refuses, the requests and answers land
-too. Which data sources there are, and how many are read at once, stands in `steps.py`.
+too. Which data sources there are, and how many are read at once, stands in `sources.py`.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence

@@ -84,31 +84,51 @@ OF_FAMILY = sql.SQL("""
     )
 """)
 
-# The earliest of the positions that the chains stand at; an account that is gone, and so in no
-# reading of the newest day, holds nobody back.
+# The earliest of the positions that the chains stand at. A wallet that is gone holds nobody back:
+# its kind was read without it, up to the run itself. Of a kind that was not read nothing is known,
+# so its wallets are waited for, but not for ever: what comes back later is read anew from its last
+# position on by the run that captures it. So is an account that was not read at all.
 OPENING = sql.SQL("""
-with taken as (
-    select account_ref, wallet, taken_at, closes_day, is_whole from {captures}
-    where {of_accounts} and closes_day < %(day)s
+with readings as (
+    select account_ref, wallet, taken_at, closes_day, is_whole, true as is_live
+    from {captures}
+    where {of_accounts}
+    {snapshots}
 ),
-there as (
-    select account_ref from taken where closes_day = (select max(closes_day) from taken)
+newest as (
+    select max(closes_day) as day from readings where is_live and closes_day < %(day)s
 ),
 stands as (
-    select max(taken_at) as taken_at from taken
-    where is_whole and account_ref in (select account_ref from there)
+    select
+        max(closes_day) as wallet_read_to,
+        max(max(closes_day)) over (partition by account_ref, split_part(wallet, ':', 1))
+            as kind_read_to,
+        max(max(closes_day)) over (partition by account_ref) as account_read_to,
+        max(taken_at) filter (where is_live and is_whole and closes_day < %(day)s) as captured_at,
+        max(taken_at) filter (where not is_live and closes_day < %(day)s) as snapshot_at
+    from readings
     group by account_ref, wallet
-    {snapshots}
 )
-select min(taken_at) from stands
+select min(least(stands.captured_at, stands.snapshot_at))
+from stands
+cross join newest
+where stands.account_read_to >= newest.day
+    and (
+        stands.wallet_read_to >= newest.day
+        or (
+            stands.wallet_read_to = stands.kind_read_to
+            and stands.wallet_read_to >= newest.day - %(waited_days)s
+        )
+    )
 """)
-SNAPSHOT_OPENING = sql.SQL("""
+SNAPSHOT_READINGS = sql.SQL("""
     union all
-    select max(taken_at) from {snapshots}
-    where {of_accounts} and closes_day < %(day)s
-        and account_ref in (select account_ref from there)
-    group by account_ref, wallet
+    select account_ref, wallet, taken_at, closes_day, is_whole, false as is_live
+    from {snapshots}
+    where {of_accounts}
 """)
+# How long a wallet is waited for whose kind is not read: it may be a product that was given up.
+WAITED_DAYS = 30
 FIRST_CAPTURE = sql.SQL("""
 select min(taken_at) from {captures}
 where {of_account} and is_whole and split_part(wallet, ':', 1) = %(wallet)s
@@ -275,9 +295,10 @@ def opening(
     """
     tables = _tables(data_source) | {"of_accounts": OF_FAMILY if of_family else OF_ACCOUNT}
     has_snapshots = data_source.venue in HAS_SNAPSHOTS
-    snapshots = SNAPSHOT_OPENING.format(**tables) if has_snapshots else sql.SQL("")
+    snapshots = SNAPSHOT_READINGS.format(**tables) if has_snapshots else sql.SQL("")
     statement = OPENING.format(**tables | {"snapshots": snapshots})
-    return _instant(connection, statement, _account(data_source) | {"day": first_day})
+    parameters = {"day": first_day, "waited_days": WAITED_DAYS}
+    return _instant(connection, statement, _account(data_source) | parameters)
 
 
 def first_capture(

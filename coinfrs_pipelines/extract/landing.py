@@ -232,7 +232,7 @@ def land_readings(
     exchanges: Sequence[Exchange],
     readings: Sequence[ReadingOf],
 ) -> Landed:
-    """Land whole readings of positions, a header row each also where everything is zero.
+    """Land readings of positions, a header row each also where everything is zero.
 
     Those that were seen before under the same name with the same content are nothing new.
 

@@ -18,7 +18,7 @@ import psycopg
 from coinfrs_pipelines import registration
 from coinfrs_pipelines.core import data_sources, database
 from coinfrs_pipelines.core.data_sources import DataSource
-from coinfrs_pipelines.core.encryption import KeyWrapper, NotAuthentic
+from coinfrs_pipelines.core.encryption import EncryptionError, KeyWrapper
 from coinfrs_pipelines.registration import MAY_WRITE, RegistrationRefused
 from coinfrs_pipelines.resources import Installation
 
@@ -86,7 +86,7 @@ def _prove(data_source: DataSource, keyring: KeyWrapper) -> Refused | None:
         registration.validate(_connect, keyring, data_source)
     except data_sources.NotRegistered:
         return None  # It was disabled a moment ago.
-    except NotAuthentic as error:
+    except EncryptionError as error:
         return Refused(data_source, "unreadable", str(error))
     except RegistrationRefused as refusal:
         return Refused(data_source, refusal.reason, refusal.detail, refusal.retry_later)

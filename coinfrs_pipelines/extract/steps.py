@@ -1,74 +1,22 @@
-"""One step over every data source of a venue: at once, each by itself, with an outcome for each.
+"""The assets of a step: one table or many, daily, and what the UI shows of them.
 
-The sources are read from the registry when the step begins. What the venue refuses to one of them
-is its outcome and stops nothing; a bug or a database error fails the step, after the others have
-landed what is theirs. A credential is opened, handed to the client and not kept.
+What a step does, and to which data sources, stands in `sources.py`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
-import psycopg
 
-from coinfrs_pipelines.connectors.errors import Unauthorised, VenueError
-from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
-from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
 from coinfrs_pipelines.connectors.streams import Stream
-from coinfrs_pipelines.core import data_sources
-from coinfrs_pipelines.core.data_sources import DataSource
-from coinfrs_pipelines.core.encryption import NotAuthentic
-from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.extract import coverage
-from coinfrs_pipelines.extract.attempts import (
-    Attempt,
-    Run,
-    Work,
-    attempt_subject,
-    outcome_of,
-)
-from coinfrs_pipelines.extract.budgets import SharedBudgets
-from coinfrs_pipelines.extract.coverage import Outcome, Subject
-from coinfrs_pipelines.extract.evidence import Evidence, Phase
+from coinfrs_pipelines.extract.coverage import Subject
 from coinfrs_pipelines.extract.landing import Landed
 from coinfrs_pipelines.extract.permissions import permission_proofs
-from coinfrs_pipelines.partitions import day, days_closed
+from coinfrs_pipelines.extract.sources import Report, Step, perform
+from coinfrs_pipelines.partitions import day
 from coinfrs_pipelines.resources import Installation
-from coinfrs_pipelines.runs import SOURCE_TAG
-
-Concerns = Callable[[DataSource, Subject], bool]
-# Takes an API key and its secret.
-Connect = Callable[[str, str, Mapping[str, str], Budget, Callable[[Exchange], None]], VenueClient]
-Choose = Callable[[list[DataSource]], list[DataSource]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a step does: for which sources, in which phase of the run, to which subjects.
-
-    `choose` picks from the active data sources, `concerns` tells which subjects there are for one
-    of them. Without `is_recorded` there is no outcome: the subject is read again later in the run,
-    and that is its outcome.
-    """
-
-    venue: str
-    connect: Connect
-    phase: Phase
-    subjects: tuple[Subject, ...]
-    work: Work
-    choose: Choose = list
-    concerns: Concerns = lambda _data_source, _subject: True
-    is_recorded: bool = True
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of one data source in a step."""
-
-    data_source: DataSource
-    outcomes: tuple[tuple[Subject, Outcome | None, Landed], ...]
 
 
 def register_asset(venue: str, streams: Sequence[Stream]) -> dg.AssetsDefinition:
@@ -168,134 +116,6 @@ def _asset(
         kinds={"postgres", "python"},
     )
     return decorate(carry_out)
-
-
-def perform(
-    context: dg.AssetExecutionContext, installation: Installation, step: Step
-) -> list[Report]:
-    """Carry out a step for every data source it is for, and return what became of each.
-
-    Raises:
-        Exception: what failed in a data source that is neither the venue's nor the owner's doing.
-
-    """
-    run = Run(
-        context.run.run_id,
-        tuple(days_closed(list(context.partition_keys))),
-        context.run.tags.get(SOURCE_TAG),
-    )
-    with installation.connection() as connection:
-        sources = step.choose(_sources(data_sources.active(connection, venue=step.venue), run))
-    reports, failures = _all(installation, step, run, sources)
-    for report in reports:
-        for subject, outcome, _ in report.outcomes:
-            if outcome is not None and outcome.result != "read":
-                # What an account does not have is no news on any day but the first.
-                log = context.log.info if outcome.result == "not_enabled" else context.log.warning
-                log(
-                    "%s of %s: %s (%s)",
-                    *(subject.name, report.data_source.name, outcome.result, outcome.reason),
-                )
-    if failures:
-        raise failures[0]
-    return reports
-
-
-def _sources(active: list[DataSource], run: Run) -> list[DataSource]:
-    """Return the data sources the run is for: all that are active, or the one of its tag.
-
-    An id names one data source; a name those of every owner that uses it.
-    """
-    only = run.only_data_source
-    return [source for source in active if only in (None, str(source.id), source.name)]
-
-
-def _all(
-    installation: Installation, step: Step, run: Run, sources: Sequence[DataSource]
-) -> tuple[list[Report], list[BaseException]]:
-    """Read all sources, some at once; return the reports, in order, and what failed otherwise."""
-    if not sources:
-        return [], []
-    with (
-        installation.connection() as connection,
-        SharedBudgets(connection) as budgets,
-        ThreadPoolExecutor(settings().sources_at_once) as threads,
-    ):
-        futures: list[Future[Report | None]] = [
-            threads.submit(_one, installation, step, run, source, budgets) for source in sources
-        ]
-    failures = [error for future in futures if (error := future.exception()) is not None]
-    reports = [future.result() for future in futures if future.exception() is None]
-    return [report for report in reports if report is not None], failures
-
-
-def _one(
-    installation: Installation,
-    step: Step,
-    run: Run,
-    data_source: DataSource,
-    budgets: SharedBudgets,
-) -> Report | None:
-    """Read one data source with a connection and a client of its own; None if it has just ended."""
-    environment = data_source.environment
-    urls = installation.venue_urls(step.venue, environment)
-    budget = budgets.of(data_source, installation.limits_factor(environment))
-    evidence = Evidence()
-    subjects = [subject for subject in step.subjects if step.concerns(data_source, subject)]
-    outcomes: list[tuple[Subject, Outcome | None, Landed]] = []
-    refused: Outcome | None = None
-    if not subjects:
-        return None
-    with installation.connection() as connection:
-        try:
-            keyring = installation.keyring()
-            credential = data_sources.credential(connection, keyring, data_source)
-            client = step.connect(
-                credential.api_key, credential.secret, urls, budget, evidence.append
-            )
-        except data_sources.NotRegistered:
-            return None
-        except (NotAuthentic, UnusableKeyError) as error:
-            # A sealed credential that was damaged is as good as a revoked one: the others are read.
-            refused = outcome_of(Unauthorised(step.venue, str(error)))
-        except VenueError as error:
-            refused = outcome_of(error)
-        if refused is not None:
-            outcomes += [(subject, refused, Landed()) for subject in subjects]
-            _record(connection, step, run, data_source, outcomes)
-            return Report(data_source, tuple(outcomes))
-        del credential
-        known: dict[Hashable, Any] = {}
-        with client:
-            for subject in subjects:
-                attempt = Attempt(
-                    run,
-                    step.phase,
-                    data_source,
-                    connection,
-                    client,
-                    evidence,
-                    known=known,
-                )
-                outcome = attempt_subject(attempt, subject, step.work)
-                outcomes.append((subject, outcome, attempt.landed))
-                _record(connection, step, run, data_source, outcomes[-1:])
-    return Report(data_source, tuple(outcomes))
-
-
-def _record(
-    connection: psycopg.Connection,
-    step: Step,
-    run: Run,
-    data_source: DataSource,
-    outcomes: Sequence[tuple[Subject, Outcome | None, Landed]],
-) -> None:
-    """Write the outcomes for the day that the run closes."""
-    for subject, outcome, _ in outcomes:
-        if outcome is not None and step.is_recorded:
-            coverage.record_outcome(
-                connection, run.run_id, data_source, subject, run.last_day, outcome
-            )
 
 
 def _metadata(reports: Sequence[Report]) -> dict[str, Any]:

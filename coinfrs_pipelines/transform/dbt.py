@@ -11,7 +11,7 @@ import contextlib
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,13 @@ def project_assets() -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="dbt_project")
     def dbt_project(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        for raw_event in build(project, selection=_selected(context, manifest, translator)):
-            message = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
-            yield from message.to_default_asset_events(
-                manifest=manifest, dagster_dbt_translator=translator, context=context
-            )
+        selected = _selected(context, manifest, translator)
+        with contextlib.closing(build(project, selection=selected)) as events:
+            for raw_event in events:
+                message = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
+                yield from message.to_default_asset_events(
+                    manifest=manifest, dagster_dbt_translator=translator, context=context
+                )
 
     return dbt_project
 
@@ -96,10 +98,11 @@ def _selected(
 
 def build(
     project: ParsedProject, *, selection: list[str] | None = None
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any]]:
     """Run `dbt build` in this process, alone in this database; yield its RESULTS and FAILURES.
 
     Without a selection everything is built, except views that stand as they should (`views.py`).
+    Whoever closes it early, or is interrupted, waits for dbt: as long as it builds nobody else may.
 
     Raises BuildError when a model or a test failed; all that does not depend on it was built.
     """
@@ -111,6 +114,7 @@ def build(
     database.export()
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     results: list[dbtRunnerResult] = []
+    ended_by: list[BaseException] = []
 
     def pass_on(message: EventMsg) -> None:
         if message.info.name in (*RESULTS, *FAILURES):
@@ -121,6 +125,8 @@ def build(
             manifest = Manifest.from_msgpack(project.parse)
             runner = dbtRunner(manifest=manifest, callbacks=[pass_on])
             results.append(runner.invoke(_arguments(settings().home / "dbt", selected)))
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, the caller is told.
+            ended_by.append(error)
         finally:
             events.put(None)
 
@@ -132,18 +138,21 @@ def build(
         worker = threading.Thread(target=run, name="dbt build", args=[selected])
         worker.start()
         failures = []
-        while (event := events.get()) is not None:
-            if event["info"]["name"] in FAILURES:
-                # The first lines say what; what follows is the stack of dbt's own macros.
-                failures.append(" ".join(event["info"]["msg"].split("\n")[:2]).strip())
-            yield event
-        worker.join()
+        try:
+            while (event := events.get()) is not None:
+                if event["info"]["name"] in FAILURES:
+                    # The first lines say what; what follows is the stack of dbt's own macros.
+                    failures.append(" ".join(event["info"]["msg"].split("\n")[:2]).strip())
+                yield event
+        finally:
+            worker.join()
         if not selected and results and results[0].success:
             views.remember(connection, project)
     result = results[0] if results else None
     if result is None or not result.success:
         cause = "; ".join(failures[:FAILURES_NAMED_MAX])
-        cause = cause or (result and str(result.exception)) or "dbt ended early"
+        error = ended_by[0] if ended_by else result and result.exception
+        cause = cause or (f"{type(error).__name__}: {error}" if error else "dbt ended early")
         raise BuildError(f"dbt build failed: {cause}")
 
 

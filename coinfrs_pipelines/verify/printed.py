@@ -4,7 +4,7 @@ from coinfrs_pipelines.console import amount, say, table
 from coinfrs_pipelines.verify.report import Report
 from coinfrs_pipelines.verify.verdicts import CellVerdict
 
-# More rows than this scroll away unread; --json and --html have all of them.
+# More rows of one table than this scroll away unread; --json and --html have all of them.
 CELLS_SHOWN_MAX = 100
 
 
@@ -34,8 +34,7 @@ def print_report(report: Report) -> None:
             ],
             title=f"Not complete: {len(report.cells)} cell-days",
         )
-    if len(report.cells) > CELLS_SHOWN_MAX:
-        say(f"{len(report.cells) - CELLS_SHOWN_MAX} more: --json or --html shows all of them.")
+    _say_how_many_more(len(report.cells))
     if report.unread_wallets:
         table(
             ("day", "account", "wallet", "reasons"),
@@ -50,6 +49,7 @@ def print_report(report: Report) -> None:
             ],
             title="Wallets without a single proven cell",
         )
+    _say_how_many_more(len(report.unread_wallets))
     if report.unread_days:
         days = ", ".join(str(day) for day in report.unread_days)
         say(f"Nothing was read on these days, so nothing is proven of them: {days}")
@@ -66,6 +66,12 @@ def print_report(report: Report) -> None:
         )
     if report.is_all_complete:
         say("Every cell of every day is complete.")
+
+
+def _say_how_many_more(count: int) -> None:
+    """Say how many rows a table left out."""
+    if count > CELLS_SHOWN_MAX:
+        say(f"{count - CELLS_SHOWN_MAX} more: --json or --html shows all of them.")
 
 
 def _named(cell: CellVerdict) -> str:

@@ -8,7 +8,6 @@ elsewhere.
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,59 +15,93 @@ import jinja2
 import pandas as pd
 import psycopg
 
+from coinfrs_pipelines.console import amount, plain
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.verify import verdicts
 
 ROLE: database.Role = "bi_reader"
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
-# A page of more rows is no longer read by anybody; the table and the CSV hold all of them.
+# A page of more rows, or of those that judge nothing, is no longer read by anybody; the table and
+# the CSV hold all of them.
 ROLLFORWARD_ROWS_SHOWN_MAX = 5000
 
 SPAN = """
 select coalesce(%(first)s, min(day)), coalesce(%(last)s, max(day)) from completeness.wallet_days
 """
 
-ACCOUNT_DAYS = """
-select
-    accounts.venue || ' ' || coalesce(accounts.name, accounts.external_id) as account,
-    wallet_days.day,
-    case
-        when bool_or(wallet_days.verdict = 'broken') then 'broken'
-        when bool_or(wallet_days.verdict = 'unproven') then 'unproven'
-        else 'complete'
-    end as verdict,
-    sum(wallet_days.complete_count)::bigint as complete,
-    sum(wallet_days.broken_count)::bigint as broken,
-    sum(wallet_days.unproven_count)::bigint as unproven,
-    string_agg(distinct reason, ', ' order by reason) as reasons
-from completeness.wallet_days
-join canonical.accounts using (account_id)
-left join lateral unnest(wallet_days.reasons) as reason on true
-where wallet_days.day between %(first)s and %(last)s
-group by accounts.venue, accounts.external_id, accounts.name, wallet_days.day
-order by accounts.venue, accounts.external_id, wallet_days.day
+# Names are the owner's and need not be unique; the venue's reference tells alike ones apart.
+NAMED = """
+with named as (
+    select
+        account_id, venue, external_id,
+        venue || ' ' || coalesce(name, external_id)
+        || case
+            when count(*) over (partition by venue, coalesce(name, external_id)) > 1
+                then ' (' || external_id || ')'
+            else ''
+        end as account
+    from canonical.accounts
+)
 """
 
-ROLLFORWARD = """
+# Counts and reasons apart: a wallet of three reasons counts its cells once.
+ACCOUNT_DAYS = (
+    NAMED  # noqa: S608 -- a constant.
+    + """,
+counted as (
+    select
+        account_id, day,
+        case
+            when bool_or(verdict = 'broken') then 'broken'
+            when bool_or(verdict = 'unproven') then 'unproven'
+            else 'complete'
+        end as verdict,
+        sum(complete_count)::bigint as complete,
+        sum(broken_count)::bigint as broken,
+        sum(unproven_count)::bigint as unproven
+    from completeness.wallet_days
+    where day between %(first)s and %(last)s
+    group by account_id, day
+),
+told as (
+    select account_id, day, string_agg(distinct reason, ', ' order by reason) as reasons
+    from completeness.wallet_days
+    cross join lateral unnest(wallet_days.reasons) as reason
+    where day between %(first)s and %(last)s
+    group by account_id, day
+)
 select
-    accounts.venue || ' ' || coalesce(accounts.name, accounts.external_id) as account,
+    account_id, named.account, day, counted.verdict, counted.complete, counted.broken,
+    counted.unproven, told.reasons
+from counted
+join named using (account_id)
+left join told using (account_id, day)
+order by named.venue, named.external_id, account_id, day
+"""
+)
+
+ROLLFORWARD = (
+    NAMED
+    + """
+select
+    rollforward.account_id, named.account,
     rollforward.wallet, rollforward.asset, rollforward.component, rollforward.kind,
     rollforward.first_day, rollforward.last_day, rollforward.opening_taken_at,
     rollforward.closing_taken_at, rollforward.opening_amount, rollforward.deposit_amount,
     rollforward.withdrawal_amount, rollforward.trade_amount, rollforward.transfer_amount,
     rollforward.fee_amount, rollforward.other_amount, rollforward.expected_amount,
-    rollforward.observed_amount, rollforward.difference, rollforward.verdict,
+    rollforward.observed_amount, rollforward.difference, rollforward.judges, rollforward.verdict,
     array_to_string(rollforward.reasons, ', ') as reasons
 from completeness.position_rollforward as rollforward
-join canonical.accounts using (account_id)
+join named using (account_id)
 where
-    rollforward.judges
-    and rollforward.first_day <= %(last)s
+    rollforward.first_day <= %(last)s
     and coalesce(rollforward.last_day, rollforward.first_day) >= %(first)s
 order by
-    accounts.venue, accounts.external_id, rollforward.wallet, rollforward.asset,
+    named.venue, named.external_id, rollforward.account_id, rollforward.wallet, rollforward.asset,
     rollforward.component, rollforward.first_day, rollforward.kind
 """
+)
 
 OUTSIDE = """
 select
@@ -233,20 +266,15 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in values.items()}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return value
+    return {name: plain(value) for name, value in values.items()}
 
 
 def write_csv(report: Report, path: Path) -> None:
-    """Write the whole roll-forward, one row per cell and interval, as CSV."""
-    report.rollforward.map(_plain_value).to_csv(path, index=False)
+    """Write the whole roll-forward as CSV, one row per cell, kind and interval.
+
+    Those that judge no day are among them: they are `false` in the column `judges`.
+    """
+    report.rollforward.map(plain).to_csv(path, index=False)
 
 
 def as_html(report: Report, *, title: str = "Completeness") -> str:
@@ -258,34 +286,32 @@ def as_html(report: Report, *, title: str = "Completeness") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["amount"] = _amount
-    shown = report.rollforward.head(ROLLFORWARD_ROWS_SHOWN_MAX)
+    environment.filters["amount"] = amount
+    judging = report.rollforward[report.rollforward["judges"].astype(bool)]
+    shown = judging.head(ROLLFORWARD_ROWS_SHOWN_MAX)
     return environment.get_template(TEMPLATE.name).render(
         title=title,
         report=report,
         made_at=datetime.now(UTC),
         heat=_heat(report),
         cells=[asdict(cell) for cell in report.cells],
-        accounts={
-            account: rows.to_dict("records")
-            for account, rows in shown.groupby("account", sort=False)
-        },
+        accounts=[(named, rows.to_dict("records")) for named, rows in _by_account(shown)],
         rows_shown=len(shown),
-        rows_total=len(report.rollforward),
+        rows_total=len(judging),
     )
 
 
-def _heat(report: Report) -> dict[str, dict[date, dict[Hashable, Any]]]:
+def _heat(report: Report) -> list[tuple[str, dict[date, dict[Hashable, Any]]]]:
     """Return, per account, what the heat map says for each day on which the account was known."""
-    return {
-        str(account): {row["day"]: row for row in rows.to_dict("records")}
-        for account, rows in report.account_days.groupby("account", sort=False)
-    }
+    return [
+        (named, {row["day"]: row for row in rows.to_dict("records")})
+        for named, rows in _by_account(report.account_days)
+    ]
 
 
-def _amount(value: Decimal | None) -> str:
-    """Return an amount without trailing zeros; an unknown one is a dash and not a zero."""
-    if value is None:
-        return "-"
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _by_account(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each account, in their order, with how it is called."""
+    return [
+        (str(group["account"].iloc[0]), group)
+        for _, group in rows.groupby("account_id", sort=False)
+    ]

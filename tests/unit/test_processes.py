@@ -3,13 +3,19 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
 from coinfrs_pipelines import processes
-from coinfrs_pipelines.processes import Children, EndedEarlyError, terminated_as_interrupted
+from coinfrs_pipelines.processes import (
+    Child,
+    Children,
+    EndedEarlyError,
+    terminated_as_interrupted,
+)
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -56,6 +62,37 @@ def test_leaving_the_block_stops_a_child_that_ignores_it_and_what_it_started(
         assert not is_gone(grandchild)
     assert is_gone(child.process.pid)
     until(lambda: is_gone(grandchild))
+
+
+def test_children_that_ignore_it_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "STOP_SECONDS_MAX", 1.0)
+    with Children(lambda _name, _line: None) as children:
+        for number in range(4):
+            child = children.start(f"stubborn {number}", [sys.executable, "-c", STUBBORN], {})
+            children.wait_for(child, lambda child=child: bool(child.lines), 20)  # type: ignore[misc]
+        leaving = time.monotonic()
+    assert time.monotonic() - leaving < 3
+
+
+def test_a_second_interrupt_ends_the_waiting_and_every_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "STOP_SECONDS_MAX", 60.0)
+    started: list[Child] = []
+    with pytest.raises(KeyboardInterrupt):
+        be_interrupted_while_leaving(started)
+    for child in started:
+        assert is_gone(child.process.pid)
+        until(lambda child=child: is_gone(int(child.lines[0])))  # type: ignore[misc]
+
+
+def be_interrupted_while_leaving(started: list[Child]) -> None:
+    with Children(lambda _name, _line: None) as children:
+        for number in range(2):
+            child = children.start(f"stubborn {number}", [sys.executable, "-c", STUBBORN], {})
+            children.wait_for(child, lambda child=child: bool(child.lines), 20)  # type: ignore[misc]
+            started.append(child)
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
 def test_a_child_that_ends_instead_of_getting_ready_is_named_with_its_last_words() -> None:

@@ -8,6 +8,7 @@ a declaration in `connectors/binance/streams/` and gets its asset here.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
@@ -46,9 +47,10 @@ from coinfrs_pipelines.extract.binance.wallets import (
     read_captures,
     read_snapshots,
 )
-from coinfrs_pipelines.extract.coverage import READ, Outcome, Subject
+from coinfrs_pipelines.extract.coverage import Outcome, Subject
 from coinfrs_pipelines.extract.evidence import Phase
-from coinfrs_pipelines.extract.steps import Step, asset_of, assets_of, register_asset
+from coinfrs_pipelines.extract.sources import Step
+from coinfrs_pipelines.extract.steps import asset_of, assets_of, register_asset
 
 _BY_NAME = {stream.name: stream for stream in STREAMS}
 
@@ -62,10 +64,12 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
     if stream.scope_rule == "symbols":
         return read_by_symbol(attempt, stream)
     if stream.style is None or stream.style.window is None:
-        for scope in scopes.of_stream(attempt, stream):
+
+        def read_all(scope: str) -> None:
             with refused_as_absent(stream):
                 attempt.read(stream, scope)
-        return READ
+
+        return of_each_scope(scopes.of_stream(attempt, stream), read_all)
     now = attempt.client.venue_now
     again_from = attempt.read_again_from(stream, now)
     reach_back_to = coverage.history_from(attempt.data_source, stream.trailing)
@@ -79,9 +83,9 @@ def read_stream(attempt: Attempt, subject: Subject) -> Outcome:
     return of_each_scope(scopes.of_stream(attempt, stream), read)
 
 
-def one_of_each_environment(active: list[DataSource]) -> list[DataSource]:
-    """Return a data source of each environment: the lists of the exchange are the same for all."""
-    return list({source.environment: source for source in reversed(active)}.values())
+def of_one_exchange(data_source: DataSource) -> str:
+    """Return the exchange that a data source sees: its lists are the same for every account."""
+    return data_source.environment
 
 
 def concerns(data_source: DataSource, subject: Subject) -> bool:
@@ -115,16 +119,16 @@ def family(
 
 def before_captures(stream: Stream, work: Work = read_stream) -> dg.AssetsDefinition:
     """Return the asset of a list that moves nothing and decides what is read."""
-    one_list = stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}
     step = Step(
         VENUE,
         auth.connect,
         Phase.BEFORE_CAPTURES,
         (Subject(stream.name),),
         work,
-        choose=one_of_each_environment if one_list else list,
         concerns=concerns,
     )
+    if stream in {reference.SYMBOLS, reference.DELISTINGS, reference.COINS}:
+        step = replace(step, alike=of_one_exchange)
     return asset_of(step, stream.raw_table, [streams_registered], described(stream))
 
 
@@ -178,7 +182,7 @@ raw_live_captures = asset_of(
     ),
     "raw_live_captures",
     [raw_symbols, raw_delistings, raw_coins, open_before_captures],
-    "Every whole reading of a wallet, taken on the day after the one it closes.",
+    "Every reading of a wallet, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_total),

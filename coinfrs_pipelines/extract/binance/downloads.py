@@ -148,6 +148,10 @@ def _asked_before(attempt: Attempt, download: Download, lacking: Span) -> Asked 
 
     A file that was fetched is there for good, also one whose rows nobody can read yet: it is not
     asked for again, unless it came damaged.
+
+    Raises:
+        Permanent: the venue answered lately, and gave the file no number.
+
     """
     key = (attempt.data_source.id, download.kind.stream.name, download.ask.path)
     row = attempt.connection.execute(LAST_ASKED, key).fetchone()
@@ -155,10 +159,17 @@ def _asked_before(attempt: Attempt, download: Download, lacking: Span) -> Asked 
         return None
     query, at, body = row
     span = _span_in(query)
-    asked = Asked(downloads.number_in(gzip.decompress(body)), span, at)
     if span.start > lacking.start or span.end <= lacking.start:
         return None
     is_there = at > attempt.client.venue_now - downloads.LINK_LASTS
+    try:
+        number = downloads.number_in(gzip.decompress(body))
+    except Permanent:
+        # An answer without a number may have cost a file: no other before that one would be gone.
+        if is_there:
+            raise
+        return None
+    asked = Asked(number, span, at)
     return asked if is_there or _stored(attempt, download, asked) is not None else None
 
 

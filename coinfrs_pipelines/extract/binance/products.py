@@ -33,7 +33,7 @@ limit 1
 # A trade group is told by every reading of spot alone: of none if the readings before and after
 # the days being closed say so, as int_binance__absent_products asks of them.
 IN_NO_GROUP = """
-select count(*) = 2 and bool_and(trade_group = '-1')
+select count(*) = 2 and bool_and(coalesce(trade_group = '-1', false))
 from (
     select balances -> 'account' ->> 'tradeGroupId' as trade_group
     from staging_binance.raw_live_captures

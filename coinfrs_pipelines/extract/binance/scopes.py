@@ -117,9 +117,14 @@ ASSETS_TOLD_TO_MASTER = sql.SQL("""
     where records.data_source_id in (select id from family)
         and requests.scope in (select email from own_email)
 """)
+# A disabled data source and the one that replaced it see the same account.
 TRADED = sql.SQL("""
 select distinct raw_payload ->> 'symbol' from {raw_table}
-where data_source_id = %(data_source_id)s and account_ref = %(account_ref)s
+where data_source_id in (
+    select id from registry.data_sources
+    where owner_id = %(owner_id)s and venue = 'binance' and environment = %(environment)s
+        and account_ref = %(account_ref)s
+)
 """)
 PAID_IN = sql.SQL("""
 select distinct raw_payload ->> {field} from {raw_table}

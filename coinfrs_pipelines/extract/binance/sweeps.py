@@ -37,7 +37,8 @@ same_account as (
 captures as (
     select taken_at, balances, row_number() over (order by taken_at desc) as nth
     from staging_binance.raw_live_captures
-    where data_source_id in (select id from same_account) and wallet = any(%(wallets)s) and is_whole
+    where data_source_id in (select id from same_account) and account_ref = %(account_ref)s
+        and wallet = any(%(wallets)s) and is_whole
 ),
 amounts as (
     select captures.nth, list.key as list, each.value ->> 'asset' as asset,

@@ -22,7 +22,8 @@ from coinfrs_pipelines.extract.fireblocks.transactions import (
     read_after_captures,
     read_before_captures,
 )
-from coinfrs_pipelines.extract.steps import Step, asset_of, register_asset
+from coinfrs_pipelines.extract.sources import Step
+from coinfrs_pipelines.extract.steps import asset_of, register_asset
 
 VAULT = Subject(positions.WALLET, "capture")
 
@@ -84,7 +85,7 @@ raw_live_captures = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (VAULT,), read_captures),
     "raw_live_captures",
     [open_transactions, raw_vault_accounts],
-    "Every whole reading of a vault account, taken on the day after the one it closes.",
+    "Every reading of a vault account, taken on the day after the one it closes.",
 )
 raw_control_totals = asset_of(
     Step(VENUE, auth.connect, Phase.CAPTURES, (CONTROL_TOTALS,), read_control_totals),

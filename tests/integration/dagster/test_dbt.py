@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,26 @@ def test_what_is_selected_is_built_and_told_event_by_event(
     database: Mapping[str, str],  # noqa: ARG001 -- it is built there.
 ) -> None:
     assert made(parsed, ["small.sound"]) == {"sound"}
+
+
+def test_nobody_else_builds_before_dbt_has_ended_whoever_breaks_off(
+    project: Path,
+    database: Mapping[str, str],  # noqa: ARG001 -- it is built there.
+) -> None:
+    (project / "models" / "slow.sql").write_text(
+        "select one from {{ ref('sound') }} cross join (select pg_sleep(2)) as waited"
+    )
+    parsed = manifest.parsed_project()
+    events = dbt.build(parsed, selection=["small.sound", "small.slow"])
+    next(events)
+    events.close()
+    with core_database.connect("coinfrs_transform") as connection:
+        assert connection.execute("select one from intermediate.slow").fetchone() == (1,)
+
+
+def test_what_ended_dbt_before_it_built_anything_is_told(
+    parsed: manifest.ParsedProject,
+    database: Mapping[str, str],  # noqa: ARG001 -- as above.
+) -> None:
+    with pytest.raises(dbt.BuildError, match="dbt build failed: ExtraData: "):
+        list(dbt.build(replace(parsed, parse=b"no parse")))

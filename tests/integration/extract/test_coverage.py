@@ -197,6 +197,46 @@ def test_a_sub_accounts_missing_snapshot_lets_what_its_master_reads_reach_back(
     assert master.opening(of_family=True) == at(-4)
 
 
+def test_a_pair_that_is_gone_holds_nobody_back(ground: Ground) -> None:
+    """Its kind was read without it."""
+    ground.capture("isolated_margin:AUSDT", -9)
+    for wallet in ("isolated_margin:BUSDT", "spot"):
+        ground.capture(wallet, -1)
+    assert ground.opening() == at(-1)
+    ground.capture("isolated_margin:AUSDT", 0.1)
+    assert ground.opening() == at(-9)
+
+
+def test_a_wallet_whose_kind_was_not_read_keeps_its_older_opening(ground: Ground) -> None:
+    """Nothing tells whether it is gone: it may be captured by this run or by the next."""
+    for wallet in ("isolated_margin:AUSDT", "funding"):
+        ground.capture(wallet, -3)
+        ground.capture("spot", -1)
+        assert ground.opening() == at(-3)
+
+
+def test_a_product_that_was_given_up_holds_nobody_back_for_ever(ground: Ground) -> None:
+    ground.capture("cross_margin", -40)
+    ground.capture("cross_margin", -40, stream="account_snapshots")
+    ground.capture("spot", -1)
+    assert ground.opening() == at(-1)
+    ground.capture("cross_margin", 0.1)
+    assert ground.opening() == at(-40)
+
+
+def test_a_sub_account_that_was_not_read_and_is_back_lets_what_its_master_reads_reach_back(
+    make_ground: Callable[..., Ground],
+) -> None:
+    master = make_ground(account_ref="77")
+    sub = make_ground(account_ref="78", account_kind="sub_account")
+    for taken in (-3, -1):
+        master.capture("spot", taken)
+    sub.capture("spot", -3)
+    assert master.opening(of_family=True) == at(-1)
+    sub.capture("spot", 0.1)  # By the run itself, whose captures precede its streams.
+    assert master.opening(of_family=True) == at(-3)
+
+
 def test_a_data_source_that_was_replaced_left_an_opening(
     make_ground: Callable[..., Ground],
 ) -> None:

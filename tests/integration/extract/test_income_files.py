@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from coinfrs_pipelines.connectors.binance.downloads import LINK_LASTS
 from coinfrs_pipelines.emulator.binance.downloads import income_file
 from coinfrs_pipelines.emulator.binance.faces import downloads as faces
 from coinfrs_pipelines.extract import binance
+from coinfrs_pipelines.extract.evidence import packed
 
 if TYPE_CHECKING:
     from coinfrs_pipelines.emulator.binance.downloads import Downloads
@@ -31,6 +33,7 @@ PROVEN = (
 )
 ASKED = "select count(*) from coverage.requests where path like '%/income/asyn'"
 NEVER_MADE = 99
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -111,6 +114,29 @@ def test_a_file_that_is_not_made_yet_is_fetched_by_the_next_run_and_not_asked_fo
     pipeline.run(LATER, assets=ASSETS)
     assert tables.one(ASKED) == 1
     assert len(tables.rows(PROVEN)) == 1
+
+
+def test_a_file_that_got_no_number_is_asked_for_again_when_it_would_be_gone(
+    pipeline: Pipeline, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coinfrs_pipelines.extract.binance.downloads.WAITS_SECONDS", (0, 0))
+    monkeypatch.setattr(
+        "coinfrs_pipelines.emulator.binance.downloads.POLLS_BEFORE_IT_IS_MADE", NEVER_MADE
+    )
+    pipeline.register("master", history_start=HISTORY_START)
+    pipeline.close(LATER, assets=ASSETS)
+    tables.connection.execute(
+        "update coverage.responses set body_gzip = %s where request_id in"
+        " (select id from coverage.requests where path like '%%/income/asyn')",
+        [packed(b"{}")],
+    )
+    pipeline.run(LATER, assets=ASSETS)
+    assert tables.rows(OUTCOMES)[-1] == ("um_income_files", "failed", "permanent")
+    assert tables.one(ASKED) == 1
+    pipeline.emulation.clock.advance_to(pipeline.closing(LATER) + LINK_LASTS + MINUTE)
+    pipeline.run(LATER, assets=ASSETS)
+    assert tables.rows(OUTCOMES)[-1] == ("um_income_files", "failed", "file_not_made_yet")
+    assert tables.one(ASKED) == 2
 
 
 def test_a_file_that_cannot_be_read_is_kept_and_not_asked_for_again(

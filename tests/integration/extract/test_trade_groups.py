@@ -60,3 +60,20 @@ def test_an_order_on_the_book_is_read_until_all_that_was_prevented_of_it_is_know
         (desk, "read"),
         (other, "not_enabled"),
     ]
+
+
+def test_an_order_that_is_refused_for_good_does_not_stop_the_others(
+    open_pipeline: OpenPipeline, tables: Tables
+) -> None:
+    pipeline = open_pipeline(days_count=2, options={"binance": {"trade_group": True}})
+    pipeline.register("master")
+    pipeline.fault(kind="gone", path="/api/v3/myPreventedMatches", requests=1)
+    pipeline.close(1, assets=binance.assets)
+    [(outcome,)] = tables.rows(
+        "select result from coverage.outcomes where subject = %s", PREVENTED_MATCHES.name
+    )
+    assert outcome != "read"
+    scopes = "select count(distinct scope) from coverage.{} where stream = %s"
+    asked = tables.one(scopes.format("requests"), PREVENTED_MATCHES.name)
+    assert asked == 2
+    assert tables.one(scopes.format("intervals"), PREVENTED_MATCHES.name) == asked - 1

@@ -178,6 +178,57 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_report(
     assert not result.stdout
 
 
+def test_a_cell_counts_once_however_many_reasons_its_wallet_has(verdicts: Any) -> None:
+    for asset in ("BTC", "ETH", "USDT"):
+        verdicts.judge(asset, MONDAY, "unproven")
+    verdicts.summarise(MONDAY, reasons=("d", "c", "b", "a"))
+    [told] = read().account_days.to_dict("records")
+    assert (told["unproven"], told["reasons"]) == (3, "a, b, c, d")
+
+
+def test_of_two_accounts_of_one_name_the_complete_one_hides_no_other(verdicts: Any) -> None:
+    verdicts.execute(
+        "insert into canonical.accounts values (%s, %s, 'binance', '355', 'treasury', 'master')",
+        [UUID(int=3), UUID(int=1)],
+    )
+    verdicts.judge("BTC", MONDAY, "broken", observed="0")
+    for table in ("wallet_days", "position_rollforward"):
+        verdicts.execute(f"update completeness.{table} set account_id = %s", [UUID(int=3)])
+    verdicts.judge("BTC", TUESDAY)
+    verdicts.execute("update completeness.wallet_days set day = %s", [MONDAY])
+    verdicts.execute("update completeness.position_rollforward set first_day = %s", [MONDAY])
+    page = reports.as_html(read())
+    assert page.count('class="square complete"') == page.count('class="square broken"') == 1
+    for named in ("binance treasury (354)", "binance treasury (355)"):
+        assert f"<th>{named}</th>" in page
+        assert f"<summary>{named} (1 rows)</summary>" in page
+
+
+def test_the_csv_holds_rows_that_judge_nothing_and_the_page_does_not(
+    verdicts: Any, tmp_path: Path
+) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.judge("ETH", MONDAY)
+    verdicts.execute(
+        "update completeness.position_rollforward set judges = false where asset = 'ETH'"
+    )
+    reports.write_csv(read(), tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open() as file:
+        rows = [(row["asset"], row["judges"]) for row in csv.DictReader(file)]
+    assert rows == [("BTC", "True"), ("ETH", "False")]
+    assert "<td>ETH</td>" not in reports.as_html(read())
+
+
+def test_wallets_that_the_terminal_leaves_out_are_counted(verdicts: Any) -> None:
+    verdicts.judge("BTC", MONDAY)
+    verdicts.execute(
+        "insert into completeness.wallet_days select owner_id, account_id, venue, "
+        "'isolated_margin:' || n, day, 0, 0, 0, 0, 'unproven', array['closing_missing'] "
+        "from completeness.wallet_days cross join generate_series(1, 107) as n"
+    )
+    assert "7 more: --json" in coinfrs("report").stdout
+
+
 def test_what_is_outside_the_proof_is_in_every_form_of_the_report(verdicts: Any) -> None:
     """It is listed with its reason, and counts as nothing."""
     verdicts.execute(
