@@ -26,7 +26,9 @@ from coinfrs_pipelines.emulator.binance.limits import Limits
 from coinfrs_pipelines.emulator.binance.refusals import Refusal
 from coinfrs_pipelines.emulator.binance.wire import from_milliseconds
 from coinfrs_pipelines.emulator.emulation import Emulation
-from coinfrs_pipelines.emulator.faults import Failure, Faults
+from coinfrs_pipelines.emulator.faults import Faults
+from coinfrs_pipelines.emulator.injections import Failure
+from coinfrs_pipelines.emulator.unanswered import Unanswered
 
 KEY_LENGTH = 64
 AHEAD_MAX = timedelta(milliseconds=1_000)
@@ -83,7 +85,12 @@ class Gate:
         self._faces = {(face.method, face.path): face for face in faces}
 
     def answer(self, received: Received) -> Answer:
-        """Answer a request; a path without a face is HTTP 404 without a body."""
+        """Answer a request; a path without a face is HTTP 404 without a body.
+
+        Raises:
+            Unanswered: a fault sends something else than the venue's own form.
+
+        """
         face = self._faces.get((received.method, received.path))
         if face is None:
             return Answer(404, None)
@@ -160,6 +167,8 @@ class Gate:
 def _fail(failure: Failure | None) -> None:
     if failure is None:
         return
+    if failure.body != "json":
+        raise Unanswered(failure)
     headers = (
         {}
         if failure.retry_after_seconds is None
@@ -169,6 +178,8 @@ def _fail(failure: Failure | None) -> None:
         raise Refusal(-1003, "Too many requests.", 429, headers)
     if failure.status == 404:  # noqa: PLR2004  # HTTP's own number.
         raise Refusal(-5000, f"Path {failure.path}, Method GET is invalid", 404)
+    if failure.status == 403:  # noqa: PLR2004  # HTTP's own number.
+        raise Refusal(-2, "Request blocked.", 403)
     text = "Internal error; unable to process your request. Please try again."
     raise Refusal(-1001, text, failure.status, headers)
 

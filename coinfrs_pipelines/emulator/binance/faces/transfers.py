@@ -123,8 +123,8 @@ def sub_user_history(call: Call) -> Any:
         and (transfer.is_successful or call.flag("returnFailHistory"))
     ]
     rows = call.listed(found, lambda transfer: transfer.at)
-    page = islice(call.shown(rows), call.number("limit"))
-    return [_sub_user_row(call, transfer, direction) for transfer in page]
+    page = list(islice(call.shown(rows), call.number("limit")))
+    return [_sub_user_row(call, transfer, direction) for transfer in call.answered(page)]
 
 
 def _sub_user_row(call: Call, transfer: FamilyTransfer, direction: int) -> dict[str, Any]:
