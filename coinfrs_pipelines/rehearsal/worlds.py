@@ -6,13 +6,14 @@ happens what no endpoint of its venue shows.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from coinfrs_pipelines.rehearsal import faults
+from coinfrs_pipelines.rehearsal import bad_days, faults, world_kinds
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 
 # The slowest emulated chain has its confirmations by then.
 CONFIRMED_AFTER = timedelta(hours=3)
@@ -60,6 +61,11 @@ class Simulated:
         return "is whole" if self.has_every_key else "lacks keys"
 
     @property
+    def venues(self) -> tuple[str, ...]:
+        """The venues whose keys are registered."""
+        return (self.venue,) if self.venue else tuple(KINDS)
+
+    @property
     def has_every_key(self) -> bool:
         """Whether every key of the venues that are judged is registered."""
         return self.kinds == (KINDS[self.venue] if self.venue else EVERY_KIND)
@@ -95,48 +101,42 @@ class Simulated:
 
 
 def make_worlds(
-    emulated: EmulatedVenues, captures: list[datetime], *, seeds: int, days: int, first_seed: int
+    emulated: EmulatedVenues,
+    captures: list[datetime],
+    planned: Sequence[Kind],
+    *,
+    first_seed: int,
 ) -> list[Simulated]:
-    """Make `seeds` whole worlds and as many that hide a record, and half as many of the others."""
-    simulated: list[Simulated] = []
+    """Make a world of each of the planned kinds; the first seed's plain one is there already."""
+    return [_make(emulated, captures, kind, seed) for seed, kind in enumerate(planned, first_seed)]
 
-    def add() -> tuple[int, World]:
-        seed = first_seed + len(simulated)
-        if not simulated:
-            return seed, emulated.worlds[0]
-        options = VARIANTS[seed % len(VARIANTS)]
-        return seed, emulated.add_world(seed, captures[0].date(), days + 1, options)
 
-    for _ in range(seeds):
-        seed, world = add()
-        simulated.append(Simulated(world, seed))
-    for _ in range(seeds):
-        seed, world = add()
+def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int) -> Simulated:
+    first = emulated.worlds[0]
+    if kind == world_kinds.WHOLE and len(emulated.worlds) == 1:
+        return Simulated(first, seed)
+    options = VARIANTS[seed % len(VARIANTS)]
+    if kind == world_kinds.UNSHOWN:
+        options = UNSHOWN
+    if kind == world_kinds.BAD_DAYS:
+        options = {**options, **bad_days.MANY_WALLETS}
+    world = emulated.add_world(seed, captures[0].date(), len(captures), options)
+    if kind == world_kinds.HIDDEN:
         # Whole between the first and the last capture, wherever in between it lies.
         hideable = [
             event
             for event in emulated.hideable(world, captures[0], captures[-1])
             if not is_on_its_way_in(event, captures)
         ]
-        simulated.append(hide(emulated, world, seed, hideable))
-    for _ in range(max(1, seeds // 2)):
-        seed, world = add()
+        return hide(emulated, world, seed, hideable)
+    if kind == world_kinds.GONE:
         gone = faults.make_gone(emulated, world, chance(seed), captures[-1])
-        simulated.append(Simulated(world, seed, gone=gone))
-    for _ in range(max(1, seeds // 2)):
-        seed, world = add()
-        simulated.append(Simulated(world, seed, has_bad_days=True))
-    seed, world = add()
-    simulated.append(Simulated(world, seed, kinds=("master", "workspace")))
-    seed = first_seed + len(simulated)
-    world = emulated.add_world(seed, captures[0].date(), days + 1, UNSHOWN)
-    simulated.append(_with_unshown(emulated, world, seed, captures))
-    return simulated
-
-
-def count(seeds: int) -> int:
-    """Return how many worlds `make_worlds` makes, each of the seed after the last."""
-    return 2 * seeds + 2 * max(1, seeds // 2) + 2
+        return Simulated(world, seed, gone=gone)
+    if kind == world_kinds.KEYLESS:
+        return Simulated(world, seed, kinds=("master", "workspace"))
+    if kind == world_kinds.UNSHOWN:
+        return _with_unshown(emulated, world, seed, captures)
+    return Simulated(world, seed, has_bad_days=kind == world_kinds.BAD_DAYS)
 
 
 def chance(seed: int) -> random.Random:

@@ -13,7 +13,7 @@ import pytest
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.processes import Children
-from coinfrs_pipelines.rehearsal import simulation, venues, worlds
+from coinfrs_pipelines.rehearsal import simulation, venues, world_kinds
 from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.simulation import Judged, judge, simulate
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
@@ -57,7 +57,7 @@ def change(statement: str) -> None:
 
 def test_every_world_of_a_series_is_compared(judged: list[Judged]) -> None:
     seeds = [found.simulated.seed for found in judged]
-    assert seeds == list(range(FIRST_SEED, FIRST_SEED + worlds.count(SEEDS)))
+    assert seeds == list(range(FIRST_SEED, FIRST_SEED + len(world_kinds.plan(SEEDS))))
 
 
 def test_worlds_without_a_fault_are_complete_and_equal_to_their_truth(
@@ -89,6 +89,7 @@ def test_bad_days_of_a_venue_change_nothing(judged: list[Judged]) -> None:
     found = judged[2 * SEEDS + 1]
     assert found.simulated.has_bad_days
     assert found.wrong == []
+    assert found.falsely_complete == 0
 
 
 def test_a_sub_account_without_a_key_is_unproven_in_every_cell_and_none_is_missing(
