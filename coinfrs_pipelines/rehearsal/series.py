@@ -104,8 +104,8 @@ def run(
     )
     title = f"{len(results)} worlds, {days} days, {seconds:.0f} s"
     # Each seed stands in the table above.
-    by_kind = [row[:2] + row[3:] for row in (documents.COLUMNS, *documents.by_kind(results))]
-    table(by_kind[0], by_kind[1:], title=title)
+    columns = (*documents.COLUMNS[:2], *documents.COLUMNS[3:])
+    table(columns, [row[:2] + row[3:] for row in documents.by_kind(results)], title=title)
     say(documents.falsely_complete(results))
     if felt := documents.felt(results):
         say(felt)
