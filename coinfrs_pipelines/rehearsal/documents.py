@@ -33,7 +33,7 @@ day; *falsely complete* counts those that are complete and must not be. What mus
 {felt}
 {rows}"""
 REGISTERED = {
-    "": "A world is a Binance master with at most two sub-accounts and a Fireblocks workspace.",
+    "": "A world is a Binance master with up to two sub-accounts and a Fireblocks workspace.",
     "fireblocks": "A world is a Fireblocks workspace.",
 }
 MUST_BE = {

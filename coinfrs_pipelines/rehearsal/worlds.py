@@ -21,11 +21,12 @@ CONFIRMED_AFTER = timedelta(hours=3)
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
 # Options of a world in which something happens that no endpoint shows, and what its events are.
 UNSHOWN: Mapping[str, Any] = {"binance": {"gift_cards": True}}
-# In most worlds the master has one sub-account. In every fourth it is of its master's trade group,
-# and in every fourth there is a second one, which somebody else invests in.
+# Each in every fourth world: a master with one sub-account, with one of its own trade group, without
+# any, and with a second one, which somebody else invests in.
 WITH_ONE: Mapping[str, Any] = {"binance": {"sub_accounts": 1}}
 GROUPED: Mapping[str, Any] = {"binance": {"sub_accounts": 1, "trade_group": True}}
-VARIANTS: tuple[Mapping[str, Any], ...] = (WITH_ONE, GROUPED, WITH_ONE, {})
+WITH_NONE: Mapping[str, Any] = {"binance": {"sub_accounts": 0}}
+VARIANTS: tuple[Mapping[str, Any], ...] = (WITH_ONE, GROUPED, WITH_NONE, {})
 UNSHOWN_KIND, UNSHOWN_NAMED = "gift_cards", "gift cards, which no endpoint shows"
 EVERY_KIND = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
@@ -118,6 +119,8 @@ def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: 
     options = VARIANTS[seed % len(VARIANTS)]
     if kind == world_kinds.UNSHOWN:
         options = UNSHOWN
+    if kind == world_kinds.KEYLESS and options == WITH_NONE:
+        options = WITH_ONE
     if kind == world_kinds.BAD_DAYS:
         options = {**options, **bad_days.MANY_WALLETS}
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)

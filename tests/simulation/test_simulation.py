@@ -77,6 +77,19 @@ def test_a_hidden_record_breaks_its_own_cells_on_its_own_days_and_nothing_else(
         assert found.wrong == []
 
 
+def test_a_master_without_sub_accounts_is_as_proven_as_any_other(judged: list[Judged]) -> None:
+    """One of those that hide a record is complete but for that, and has no other account."""
+    [alone] = [
+        found
+        for found in judged
+        if [key["kind"] for key in found.simulated.credentials if key["venue"] == "binance"]
+        == ["master"]
+        and found.simulated.has_every_key
+    ]
+    assert alone.simulated.hidden is not None
+    assert alone.wrong == []
+
+
 def test_what_an_endpoint_that_is_gone_can_move_is_unproven_and_nothing_else(
     judged: list[Judged],
 ) -> None:

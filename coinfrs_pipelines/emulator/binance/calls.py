@@ -182,12 +182,14 @@ class Call(OpenCall):
         days_max: int | None = None,
         *,
         is_strict: bool = False,
+        is_clamped: bool = False,
         names: tuple[str, str] = ("startTime", "endTime"),
         too_wide: Callable[[int], Refusal] = refusals.interval_of_days,
     ) -> tuple[datetime, datetime]:
         """Return startTime and endTime, both inclusive, or what the endpoint calls them by `names`.
 
-        What is missing is taken from `default`; without a default both must be sent.
+        What is missing is taken from `default`; without a default both must be sent. From a start
+        that is sent alone no more than the last `days_max` days are shown where it `is_clamped`.
 
         Raises:
             Refusal: the window is wider than `days_max` days (or as wide, where that is refused
@@ -203,6 +205,8 @@ class Call(OpenCall):
         starts_at = (
             ends_at - (default or timedelta()) if start is None else from_milliseconds(start)
         )
+        if is_clamped and end is None and days_max is not None:
+            starts_at = max(starts_at, ends_at - timedelta(days=days_max))
         if starts_at > ends_at:
             raise refusals.start_after_end()
         if days_max is not None and start is not None:
@@ -280,6 +284,8 @@ class Face:
     weight_with: tuple[str, int] | None = None
     # What the account must have opened.
     product: Product | None = None
+    # Whether it is about sub-accounts: the function is not enabled for a master without any.
+    needs_sub_accounts: bool = False
 
 
 WINDOW = (whole("startTime"), whole("endTime"))

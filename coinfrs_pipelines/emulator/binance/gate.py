@@ -127,10 +127,12 @@ class Gate:
         _check_signature(received, key)
         if face.keys not in {"any", key.account.kind}:
             raise refusals.unsupported_operation()
-        if face.product is not None and face.product not in key.account.products:
-            raise refusals.not_opened(face.product)
         world = self._emulation.world_of(received.api_key)
         assert world is not None  # noqa: S101  # The key was found in it.
+        if face.needs_sub_accounts and len(world.binance.accounts) == 1:
+            raise refusals.sub_accounts_not_enabled()
+        if face.product is not None and face.product not in key.account.products:
+            raise refusals.not_opened(face.product)
         arguments = _arguments(face.parameters, sent)
         return face.answer(
             Call(

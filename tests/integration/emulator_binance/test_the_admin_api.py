@@ -151,6 +151,15 @@ def test_a_candidate_for_hiding_changes_a_cell_inside_the_interval(venue: Venue)
             assert begin <= candidate["at"] < end
 
 
+def test_what_was_there_at_the_start_is_no_candidate_for_hiding(venue: Venue) -> None:
+    asked = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
+    found = truth(venue, "/candidates", **asked)["candidates"]
+    opening = [event for event in truth(venue)["events"] if event["kind"] == "opening"]
+    assert opening
+    assert found
+    assert "opening" not in {candidate["kind"] for candidate in found}
+
+
 # Faults
 
 

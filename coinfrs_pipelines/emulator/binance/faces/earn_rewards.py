@@ -51,11 +51,12 @@ def _reward(movement: Movement, kind: str) -> Told:
 
 def locked_rewards(call: Call) -> Any:
     """List the rewards of locked earn."""
-    rows = listed(call, DIVIDENDS, _pays(LOCKED_REWARD))
+    paid, position = _pays(LOCKED_REWARD), call.text("positionId")
+    rows = listed(call, DIVIDENDS, lambda m: paid(m) and position in {None, _rewarded_position(m)})
     return {
         "rows": [
             {
-                "positionId": int(movement.record_id),
+                "positionId": int(_rewarded_position(movement)),
                 "time": milliseconds(movement.at),
                 "asset": movement.fields["asset"],
                 "lockPeriod": "30",
@@ -66,6 +67,11 @@ def locked_rewards(call: Call) -> Any:
         ],
         "total": len(rows),
     }
+
+
+def _rewarded_position(movement: Movement) -> str:
+    """Return an id that is as good as any: the history does not keep of what position it is."""
+    return movement.record_id
 
 
 def _pays(info: str) -> Any:

@@ -4,6 +4,7 @@ Times are cut to whole seconds. Income has no pages: who wants the rest asks aga
 second on.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,9 @@ WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 YEAR_DAYS = 365
 ROWS_MAX = 1_000
 UNREALISED_STEPS = 97
+# A tranId is unique within a type of income: further rows of one type and event are so far from the
+# first, which is farther than the ids of a world reach.
+OF_SAME_TYPE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -118,11 +122,12 @@ def income_of(call: Call, kind: str) -> Iterator[Income]:
         if movement.uid == call.account.uid and movement.at < call.now:
             at = whole_second(movement.at)
             names = movement.fields["symbol"], movement.fields["trade_id"]
-            rows = tuple(
-                _row(kind, asset, amount, at, int(movement.record_id), *names)
-                for kind, asset, amount in movement.fields["rows"]
-            )
-            yield Income(movement.event_id, at, rows)
+            written, seen = [], Counter[str]()
+            for income_type, asset, amount in movement.fields["rows"]:
+                tran_id = int(movement.record_id) + seen[income_type] * OF_SAME_TYPE
+                written.append(_row(income_type, asset, amount, at, tran_id, *names))
+                seen[income_type] += 1
+            yield Income(movement.event_id, at, tuple(written))
 
 
 def _sides(

@@ -177,7 +177,7 @@ def _loan_row(movement: Movement) -> dict[str, Any]:
 def interest_history(call: Call) -> Any:
     """List the interest that was charged in cross margin, or in one pair."""
     wallet, asset = _wallet(call, "isolatedSymbol"), call.text("asset")
-    start, end = call.window(WEEK, 30)
+    start, end = call.window(WEEK, 30, is_clamped=True)
     found = call.movements(
         "margin_interests",
         max(start, call.oldest(RETENTION)),

@@ -221,7 +221,7 @@ def _loans(call: Call, direction: str, row_of: Any) -> Any:
 
 def margin_interests(call: Call) -> Any:
     """List the interest that was charged, on loans and on negative balances, newest first."""
-    start, end = call.window(WEEK, MONTH_DAYS)
+    start, end = call.window(WEEK, MONTH_DAYS, is_clamped=True)
     rows = [
         Told(
             movement.event_id,
@@ -247,7 +247,7 @@ def margin_interests(call: Call) -> Any:
 
 def negative_interests(call: Call) -> Any:
     """List the interest on negative balances, newest first; its rows have no ids."""
-    start, end = call.window(WEEK, MONTH_DAYS)
+    start, end = call.window(WEEK, MONTH_DAYS, is_clamped=True)
     rows = [
         Told(
             movement.event_id,

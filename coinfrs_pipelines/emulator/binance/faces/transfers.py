@@ -203,6 +203,7 @@ FACES = (
             whole("limit", 500, at_least=1, at_most=500),
         ),
         keys="master",
+        needs_sub_accounts=True,
     ),
     Face(
         "GET",
@@ -232,5 +233,6 @@ FACES = (
             whole("limit", 1, at_least=1, at_most=200),
         ),
         keys="master",
+        needs_sub_accounts=True,
     ),
 )
