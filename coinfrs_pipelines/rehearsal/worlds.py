@@ -21,7 +21,7 @@ CONFIRMED_AFTER = timedelta(hours=3)
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
 # Options of a world in which something happens that no endpoint shows, and what its events are.
 UNSHOWN: Mapping[str, Any] = {"binance": {"gift_cards": True}}
-# Each in every fourth world: a master with one sub-account, with one of its trade group, without any,
+# Each in every fourth world: a master with one sub-account, with one of its trade group, with none,
 # and with a second one, which somebody else invests in.
 WITH_ONE: Mapping[str, Any] = {"binance": {"sub_accounts": 1}}
 GROUPED: Mapping[str, Any] = {"binance": {"sub_accounts": 1, "trade_group": True}}

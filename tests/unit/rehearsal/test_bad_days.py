@@ -47,9 +47,7 @@ def test_of_fireblocks_alone_its_own_requests_fail_and_its_own_records_are_late(
 ) -> None:
     faults = injected(emulated, "fireblocks")
     assert {fault["path"].split("/")[1] for fault in faults if "path" in fault} <= {"v1", ""}
-    venue_of = {
-        leg.event_id: leg.cell.venue for leg in emulated.truth(emulated.worlds[0], CAPTURE)
-    }
+    venue_of = {leg.event_id: leg.cell.venue for leg in emulated.truth(emulated.worlds[0], CAPTURE)}
     late = [fault for fault in faults if fault["kind"] in {"late_row", "drop_row"}]
     assert {venue_of[fault["event_id"]] for fault in late} == {"fireblocks"}
     kinds = {fault["kind"] for fault in faults}
