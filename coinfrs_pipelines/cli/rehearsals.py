@@ -8,6 +8,7 @@ import typer
 
 from coinfrs_pipelines.cli.errors import plainly
 from coinfrs_pipelines.cli.outputs import refuse_unwritable
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 
 
 @plainly
@@ -33,10 +34,11 @@ def simulate(
         int,
         typer.Option(
             help="Worlds without a fault; as many hide a record, half as many lack an endpoint, "
-            "and half as many have bad days."
+            "and half as many have bad days.",
+            min=1,
         ),
     ] = 10,
-    days: Annotated[int, typer.Option(help="Days that each world is closed for.")] = 5,
+    days: Annotated[int, typer.Option(help="Days that each world is closed for.", min=1)] = 5,
     first_seed: Annotated[int, typer.Option(help="The first seed; the others follow it.")] = 100,
     processes: Annotated[
         int, typer.Option(help="How many batches of worlds run side by side.", min=1)
@@ -48,6 +50,9 @@ def simulate(
         Literal["fireblocks"] | None,
         typer.Option(help="Register the keys of this venue alone, in worlds made for it."),
     ] = None,
+    only: Annotated[
+        Kind | None, typer.Option(help="Make worlds of this kind alone, as many as --seeds says.")
+    ] = None,
 ) -> None:
     """Compare seeded worlds with their truth, leg by leg and cell by cell.
 
@@ -58,16 +63,22 @@ def simulate(
     refuse_unwritable(document)
     from coinfrs_pipelines.rehearsal import (  # noqa: PLC0415 -- keeps --help quick.
         series,
+        world_kinds,
     )
 
-    if not series.run(
-        seeds=seeds,
-        days=days,
-        first_seed=first_seed,
-        processes=processes,
-        document=document,
-        venue=venue or "",
-    ):
+    try:
+        is_as_it_must_be = series.run(
+            seeds=seeds,
+            days=days,
+            first_seed=first_seed,
+            processes=processes,
+            document=document,
+            venue=venue or "",
+            only=only,
+        )
+    except world_kinds.NoSuchKindError as refused:
+        raise typer.BadParameter(str(refused), param_hint="--only") from None
+    if not is_as_it_must_be:
         raise typer.Exit(1)
 
 

@@ -17,7 +17,7 @@ from coinfrs_pipelines.emulator import admin, kept
 from coinfrs_pipelines.emulator.app import NotLoopbackError, serve
 from coinfrs_pipelines.emulator.clock import ClockRefusedError, VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation, WorldRefusedError
-from coinfrs_pipelines.emulator.faults import instant
+from coinfrs_pipelines.emulator.injections import instant
 
 # A held clock stands at the opening capture's usual minute until it is moved.
 OPENING_MINUTE = timedelta(minutes=5)

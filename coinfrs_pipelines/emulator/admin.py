@@ -4,7 +4,7 @@ It is what demos, simulations and tests steer by. The product under test never c
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from coinfrs_pipelines.emulator.binance.world import BinanceWorld
 from coinfrs_pipelines.emulator.emulation import Emulation
-from coinfrs_pipelines.emulator.faults import instant
 from coinfrs_pipelines.emulator.fireblocks.world import FireblocksWorld
+from coinfrs_pipelines.emulator.injections import instant
 from coinfrs_pipelines.emulator.ledger import Cell, Event, Leg
 from coinfrs_pipelines.emulator.world import World
 
@@ -26,10 +26,11 @@ Handler = Callable[[Request], Awaitable[JSONResponse]]
 
 
 class Admin:
-    """The handlers of the admin API over one emulation."""
+    """The handlers of the admin API over one emulation, whose faces have these `paths`."""
 
-    def __init__(self, emulation: Emulation) -> None:
+    def __init__(self, emulation: Emulation, paths: Collection[str]) -> None:
         self._emulation = emulation
+        self._paths = paths
 
     def routes(self) -> list[Route]:
         """Return the routes; `{world}` is a world's name."""
@@ -43,6 +44,7 @@ class Admin:
             Route(f"{world}/truth", self.truth, methods=["GET"]),
             Route(f"{world}/truth/positions", self.positions, methods=["GET"]),
             Route(f"{world}/truth/candidates", self.candidates, methods=["GET"]),
+            Route(f"{world}/faults", self.show_faults, methods=["GET"]),
             Route(f"{world}/faults", self.inject, methods=["POST"]),
             Route(f"{world}/faults", self.clear_faults, methods=["DELETE"]),
         ]
@@ -103,7 +105,7 @@ class Admin:
         before = request.query_params.get("before")
         until = None if before is None else _instant(before, "before")
         events = [
-            _event(event, is_hidden=event.event_id in world.faults.hidden)
+            _event(event, is_hidden=world.faults.is_hidden(event.event_id))
             for event in world.ledger
             if until is None or event.at < until
         ]
@@ -138,13 +140,20 @@ class Admin:
         return JSONResponse({"from": _text(begin), "to": _text(end), "candidates": found})
 
     async def inject(self, request: Request) -> JSONResponse:
-        """Add a fault: `kind` and its parameters, as `faults` documents them."""
+        """Add a fault: `kind` and its parameters, as `injections` documents them."""
         asked, world = await _json(request), self._world(request)
+        path = asked.get("path")
+        if path is not None and not any(_begins(str(path), face) for face in self._paths):
+            raise HTTPException(400, f"No face's path begins with {path!r}.")
         event_id = asked.get("event_id")
         if event_id is not None and event_id not in world.event_ids:
             raise HTTPException(400, f"No event {event_id!r} in {world.name}; see its truth.")
         world.faults.inject(asked)
         return JSONResponse({"injected": True}, status_code=201)
+
+    async def show_faults(self, request: Request) -> JSONResponse:
+        """Tell each fault as it was injected, with what is left of it and how often it struck."""
+        return JSONResponse({"faults": self._world(request).faults.felt()})
 
     async def clear_faults(self, request: Request) -> JSONResponse:
         """Return the world to its fault-free default."""
@@ -158,8 +167,11 @@ class Admin:
         return self._emulation.worlds[name]
 
 
-def application(emulation: Emulation) -> Starlette:
-    """Make the ASGI application of the admin API; a wrong question is HTTP 400 with the reason."""
+def application(emulation: Emulation, paths: Collection[str]) -> Starlette:
+    """Make the ASGI application of the admin API; a wrong question is HTTP 400 with the reason.
+
+    `paths` are those of all faces, with `{names}` where a segment is anything.
+    """
 
     def refuse(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, HTTPException):
@@ -167,7 +179,20 @@ def application(emulation: Emulation) -> Starlette:
         return JSONResponse({"error": str(error)}, status_code=400)
 
     handlers = dict.fromkeys((HTTPException, ValueError), refuse)
-    return Starlette(routes=Admin(emulation).routes(), exception_handlers=handlers)
+    return Starlette(routes=Admin(emulation, paths).routes(), exception_handlers=handlers)
+
+
+def _begins(path: str, face: str) -> bool:
+    """Return whether the path of a face, some segments of which may be anything, begins so."""
+    *whole, last = path.split("/")
+    names = face.split("/")[: len(whole) + 1]
+    return (
+        len(names) > len(whole)
+        and all(
+            name.startswith("{") or name == given for name, given in zip(names, whole, strict=False)
+        )
+        and (names[-1].startswith("{") or names[-1].startswith(last))
+    )
 
 
 def describe(world: World) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class NotLoopbackError(ValueError):
 
 def application(emulation: Emulation) -> ASGIApp:
     """Make the ASGI application of an emulation."""
-    admin_app = admin.application(emulation)
+    paths = [face.path for face in (*binance.FACES, *fireblocks.FACES)]
+    admin_app = admin.application(emulation, paths)
     fireblocks_app = fireblocks.application(emulation)
     binance_app = binance.application(emulation)
 
@@ -62,8 +63,10 @@ def serve(emulation: Emulation, *, host: str = "127.0.0.1", port: int = 0) -> It
         OSError: the port is taken.
 
     """
-    if not ipaddress.ip_address(host).is_loopback:
-        raise NotLoopbackError(f"The emulator listens on loopback only, not on {host}.")
+    if not _is_loopback(host):
+        raise NotLoopbackError(
+            f"The emulator listens on a loopback address only, such as 127.0.0.1, not on {host}."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,6 +91,14 @@ def serve(emulation: Emulation, *, host: str = "127.0.0.1", port: int = 0) -> It
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        # A name, which may mean another machine tomorrow.
+        return False
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -1,7 +1,7 @@
 """The venue clock: it runs or is held, and never goes back nor past real now.
 
 A held clock stands still until it is moved, so that a week of daily captures can be walked through
-in a minute. No event of a world lies inside a held second.
+in a minute; who holds it where nothing happens, in the closing minutes, reads what stands still.
 """
 
 import threading

@@ -87,10 +87,6 @@ class Ledger:
         for event in self._events:
             yield from event.legs
 
-    def legs_before(self, instant: datetime) -> Iterator[Leg]:
-        """Yield every leg strictly before `instant`."""
-        return (leg for leg in self.legs() if leg.at < instant)
-
     def position(self, cell: Cell, instant: datetime) -> Decimal:
         """Return the amount in one cell from all legs strictly before `instant`."""
         earlier = bisect_left(self._instants[cell], instant) if cell in self._instants else 0

@@ -15,7 +15,7 @@ from coinfrs_pipelines.emulator.binance.options import BinanceOptions
 from coinfrs_pipelines.emulator.binance.world import BinanceWorld
 from coinfrs_pipelines.emulator.faults import Faults
 from coinfrs_pipelines.emulator.fireblocks.options import FireblocksOptions
-from coinfrs_pipelines.emulator.fireblocks.world import FireblocksWorld
+from coinfrs_pipelines.emulator.fireblocks.world import OPENING, FireblocksWorld
 from coinfrs_pipelines.emulator.ledger import Cell, Event, Ledger
 from coinfrs_pipelines.emulator.options import UnknownOptionError, read_options
 
@@ -96,9 +96,10 @@ class World:
     ) -> Iterable[tuple[Event, dict[Cell, Decimal]]]:
         """Yield each event with the net changes of its legs in [begin, end), where there are any.
 
-        Hiding such an event leaves a gap in each of the cells that it changed.
+        Hiding such an event leaves a gap in each of the cells that it changed. What was there at
+        the start is told by no record, and cannot be hidden.
         """
         for event in self.ledger:
             changes = event.net_changes_between(begin, end)
-            if changes:
+            if changes and event.kind != OPENING:
                 yield event, changes

@@ -8,7 +8,7 @@ measurement waits for no minute: that no request was refused for its weight (429
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,10 +18,13 @@ from typing import Any
 
 from psycopg import sql
 
+from coinfrs_pipelines.connectors.binance import auth, permissions
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
 from coinfrs_pipelines.connectors.binance.streams.transfers import TRANSFER_TYPES
+from coinfrs_pipelines.connectors.http import Exchange, LocalBudget
 from coinfrs_pipelines.console import say, table
 from coinfrs_pipelines.core import data_sources, database
+from coinfrs_pipelines.core.settings import venue_urls
 from coinfrs_pipelines.processes import Children, terminated_as_interrupted
 from coinfrs_pipelines.rehearsal import clients, venues
 from coinfrs_pipelines.rehearsal.installation import Pipeline, adopt, own_installation
@@ -32,6 +35,7 @@ from coinfrs_pipelines.runs import open_instance
 
 DAY = timedelta(days=1)
 YEAR = 365
+TOO_MANY = 429
 RATIO_MAX = Decimal("1.2")
 COLUMNS = ("bucket", "requests", "weight", "section E", "minimum", "ratio", "what the minimum adds")
 
@@ -39,7 +43,8 @@ DOCUMENT = """# What the requests of an account cost
 
 Made by `coinfrs economy --seed {seed}`; not edited by hand. One master with every product, on
 emulated venues without a fault. *Section E* is the weight of one answer of each kind, as the
-protocol reference counts a day or a year; the *minimum* adds what is read by design, as the last
+protocol reference counts a day or a year, and of one proof of the key, which is asked for apart
+from the evidence; the *minimum* adds what is read by design, as the last
 column says. No bucket may spend more than {ratio} times its minimum, and no request may be refused
 for its weight (429).
 """
@@ -67,9 +72,9 @@ select
 from coverage.requests
 where run_id = %(run_id)s and data_source_id = %(data_source_id)s
 """
-# A clock that is older than a second is read again: how many seconds that may have been.
+# How long requests were made, one stream after the other: an old time is asked for again.
 SECONDS = """
-select coalesce(sum(floor(extract(epoch from seconds)))::int, 0) from (
+select coalesce(floor(extract(epoch from sum(seconds)))::int, 0) from (
     select max(sent_at) - min(sent_at) as seconds from coverage.requests
     where run_id = %(run_id)s and data_source_id = %(data_source_id)s
     group by stream, phase
@@ -99,8 +104,10 @@ class Bucket:
     notes: tuple[str, ...]
 
     @property
-    def ratio(self) -> Decimal:
-        """What was spent by the least."""
+    def ratio(self) -> Decimal | None:
+        """What was spent by the least; None where nothing need be spent at all."""
+        if not self.at_least:
+            return None
         return (Decimal(self.weight) / self.at_least).quantize(Decimal("0.01"))
 
     @property
@@ -155,7 +162,7 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
     for at in captures:
         emulated.advance_to(at)
         pipeline.extract(at.date() - DAY, lambda _step: None)
-    yield _measured("An account-day: the second after it was connected", 1)
+    yield _measured("An account-day: the second after it was connected", 1, emulated.worlds[0])
     with closing(database.connect("coinfrs_registry", autocommit=True)) as connection:
         for source in data_sources.active(connection):
             data_sources.disable(connection, source.id, "measured")
@@ -163,7 +170,7 @@ def _measurements(emulated: EmulatedVenues, pipeline: Pipeline, seed: int) -> It
     world = emulated.add_world(seed + 1, start, YEAR + 1)
     _register(world, history_start=start)
     pipeline.extract(last_day, lambda _step: None)
-    yield _measured("An account-year: connected with a year of history", YEAR)
+    yield _measured("An account-year: connected with a year of history", YEAR, world)
 
 
 def _register(world: World, *, history_start: date | None = None) -> None:
@@ -177,7 +184,23 @@ def _register(world: World, *, history_start: date | None = None) -> None:
         clients.register([(world, keys)], history_start=history_start)
 
 
-def _measured(title: str, days: int) -> Measured:
+def _proof(master: Mapping[str, str]) -> list[tuple[str, str, int, int, int]]:
+    """Return what the daily proof of a master's key costs, which is not in the evidence: ask it.
+
+    In the form of REQUESTS.
+    """
+    asked: list[Exchange] = []
+    urls = venue_urls("binance", "emulator")
+    secret = master["api_secret"]
+    with auth.connect(master["api_key"], secret, urls, LocalBudget(), asked.append) as client:
+        permissions.list_accounts(client, permissions.prove_read_only(client))
+    return [
+        (each.method, each.path, 1, each.weight, int(each.status == TOO_MANY)) for each in asked
+    ]
+
+
+def _measured(title: str, days: int, world: World) -> Measured:
+    master = next(told for told in world.credentials if told["kind"] == "master")
     with closing(database.connect("LOGIN")) as connection:
 
         def rows(statement: Any, known: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -198,7 +221,7 @@ def _measured(title: str, days: int) -> Measured:
             for stream in STREAMS
             if stream.is_read and stream.time_field
         }
-        spent = rows(REQUESTS, known)
+        spent = [*rows(REQUESTS, known), *_proof(master)]
     account = Account(
         S=symbols,
         I=pairs,
@@ -214,11 +237,12 @@ def _measured(title: str, days: int) -> Measured:
 
 
 def _by_bucket(least: Sequence[Line], spent: Sequence[tuple[Any, ...]]) -> list[Bucket]:
-    """Sum both by the buckets that the declarations name; an unknown path is nobody's."""
+    """Sum both by the buckets that the declarations name; an unknown path is one of its own."""
     bucket_of = {line.endpoint.path: line.endpoint.bucket.name for line in least}
     requests: defaultdict[str, int] = defaultdict(int)
     weights: defaultdict[str, int] = defaultdict(int)
     for _, path, count, weight, _ in spent:
+        bucket_of.setdefault(path, f"{path}, of which the minimum knows nothing")
         requests[bucket_of[path]] += count
         weights[bucket_of[path]] += int(weight)
     return [
@@ -238,7 +262,7 @@ def _by_bucket(least: Sequence[Line], spent: Sequence[tuple[Any, ...]]) -> list[
 def _cells(bucket: Bucket) -> tuple[object, ...]:
     return (
         *(bucket.name, bucket.requests, bucket.weight, bucket.of_reference, bucket.at_least),
-        *(bucket.ratio, "; ".join(bucket.notes)),
+        *("–" if bucket.ratio is None else bucket.ratio, "; ".join(bucket.notes)),
     )
 
 

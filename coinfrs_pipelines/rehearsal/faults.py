@@ -1,13 +1,12 @@
-"""What may go wrong in a simulated world: an endpoint that is gone, or a venue on its bad days.
+"""An endpoint that is gone in a simulated world, and what nobody can know without it.
 
-A record that no face shows is not here: `simulation` hides it. What a fault must not change, and
-what it must leave unproven, `truth` compares.
+What it must leave unproven `truth` compares. Faults that pass are in `bad_days`.
 """
 
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from coinfrs_pipelines.connectors.binance.streams import STREAMS as BINANCE
 from coinfrs_pipelines.connectors.fireblocks.streams import STREAMS as FIREBLOCKS
@@ -33,15 +32,6 @@ WALLETS_OF_PRODUCTS = {
     "options": "options",
     "portfolio_margin": "portfolio_margin",
 }
-# Records of these say no instant at which they moved anything: shown late they are known late.
-UNTOLD_INSTANTS = (
-    *("conversions", "c2c_orders", "flexible_earn_redemption", "dual_investments"),
-    "flexible_liquidation",
-)
-# Far enough for the venue to refuse what is signed by it.
-SKEW_MILLISECONDS_MAX = 90_000
-# A record that comes this long after the capture of its day comes before the next one.
-LATE_BY = timedelta(hours=23)
 
 
 @dataclass(frozen=True)
@@ -93,43 +83,3 @@ def make_gone(emulated: EmulatedVenues, world: World, rng: random.Random, before
         frozenset((cell.account_ref, cell.wallet) for cell in moved),
         frozenset((cell.account_ref, cell.wallet) for cell in moved if cell.asset in listed),
     )
-
-
-def have_a_bad_day(
-    emulated: EmulatedVenues,
-    world: World,
-    rng: random.Random,
-    *,
-    capture: datetime,
-    is_last: bool,
-) -> None:
-    """Let the venue be as venues are at one capture, before it is read.
-
-    It throttles, fails for a while, tells a wrong time, has no snapshot of an account, and shows
-    some records only a day later. On the last day none of these: nothing is read after it.
-    """
-    for kind in ("http_429", "http_5xx"):
-        path = rng.choice(CAN_BE_GONE).path
-        emulated.inject(world, {"kind": kind, "path": path, "requests": rng.randint(1, 2)})
-    skew = rng.choice((-1, 1)) * rng.randint(1, SKEW_MILLISECONDS_MAX)
-    emulated.inject(world, {"kind": "clock_skew", "milliseconds": skew, "requests": 1})
-    account = rng.choice([told for told in world.credentials if told["venue"] == "binance"])
-    day = (capture - timedelta(days=1)).date().isoformat()
-    emulated.inject(
-        world, {"kind": "missing_snapshot", "account_ref": account["account_ref"], "day": day}
-    )
-    if is_last:
-        return
-    late = [
-        event["event_id"]
-        for event in emulated.hideable(world, capture - timedelta(days=1), capture)
-        if event["kind"] not in UNTOLD_INSTANTS
-        and {change["venue"] for change in event["changes"]} == {"binance"}
-    ]
-    shown_from = (capture + LATE_BY).isoformat()
-    # Each once: what is left out when it is late at last comes another day later.
-    chosen = rng.sample(late, min(4, len(late)))
-    for event_id in chosen[:2]:
-        emulated.inject(world, {"kind": "late_row", "event_id": event_id, "from": shown_from})
-    for event_id in chosen[2:]:
-        emulated.inject(world, {"kind": "drop_row", "event_id": event_id, "path": "/"})

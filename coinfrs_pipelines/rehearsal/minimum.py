@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from coinfrs_pipelines.connectors.binance.auth import CLOCK
+from coinfrs_pipelines.connectors.binance.auth import CLOCK, CLOCK_AGE_SECONDS_MAX
 from coinfrs_pipelines.connectors.binance.control_totals import WALLET_BALANCE
 from coinfrs_pipelines.connectors.binance.downloads import INCOME_DOWNLOADS
+from coinfrs_pipelines.connectors.binance.permissions import (
+    ACCOUNT,
+    API_RESTRICTIONS,
+    SUB_ACCOUNT_LIST,
+)
 from coinfrs_pipelines.connectors.binance.streams import STREAMS
 from coinfrs_pipelines.connectors.binance.streams.spot import (
     ALL_ORDERS,
@@ -24,7 +29,6 @@ from coinfrs_pipelines.connectors.binance.streams.spot import (
 from coinfrs_pipelines.connectors.binance.wallets import ACCOUNT_SNAPSHOT, SNAPSHOT_WALLETS, WALLETS
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import ById, ByNumber, ByTime, Stream
-from coinfrs_pipelines.extract import binance
 
 DAY = timedelta(days=1)
 
@@ -40,7 +44,7 @@ class Account:
     P: int
     A: int
     days: int
-    # How long the reading took: a clock is asked again when it is older than a second.
+    # How long the reading took: a time that is older than CLOCK_AGE_SECONDS_MAX signs nothing.
     seconds: int
 
 
@@ -53,9 +57,11 @@ class Rows:
 
 
 CLOCK_READ = (
-    "the clock: in each step, around each capture and every second, because a proof ends at the "
-    "last time received"
+    "the clock: around each capture, before each kind of snapshot, for the proof of the key, and "
+    f"every {CLOCK_AGE_SECONDS_MAX} seconds"
 )
+PROOF = "the proof of the key, beside what is read"
+PROOF_OF_KIND = "the proof of the key: whether it is a master's, and then the list"
 UNTOLD_GROUP = (
     "orders: nothing tells of the time before it was connected that it is of no trade group"
 )
@@ -118,9 +124,12 @@ def lines(account: Account, rows: Mapping[str, Sequence[Rows]], now: datetime) -
             continue
         yield _line(stream, account, rows.get(stream.name, ()), now)
     yield from _files(account)
-    # The overview of all wallets is a capture too; the register of the streams asks nobody.
-    captures, steps = len(WALLETS) + 1, len(binance.assets) - 1
-    at_least = steps + 2 * captures + account.seconds
+    yield Line("key_restrictions", API_RESTRICTIONS, "1", 1, 1, (PROOF,))
+    yield Line("key_account", ACCOUNT, "1", 1, 1, (PROOF,))
+    yield Line("key_kind", SUB_ACCOUNT_LIST, "2", 2, 2, (PROOF_OF_KIND,))
+    # The overview of all wallets is a capture too.
+    captures = len(WALLETS) + 1
+    at_least = 2 * captures + types + 1 + account.seconds // CLOCK_AGE_SECONDS_MAX
     yield Line("clock", CLOCK, "1", 1, at_least, (CLOCK_READ,))
 
 

@@ -10,8 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -21,41 +20,21 @@ from typing import cast
 from coinfrs_pipelines.console import say, table
 from coinfrs_pipelines.core import database
 from coinfrs_pipelines.processes import Children, terminated_as_interrupted
-from coinfrs_pipelines.rehearsal import venues, workspaces, worlds
+from coinfrs_pipelines.rehearsal import documents, venues, world_kinds
+from coinfrs_pipelines.rehearsal.documents import Result
 from coinfrs_pipelines.rehearsal.installation import adopt, own_installation
 from coinfrs_pipelines.rehearsal.simulation import simulate
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 from coinfrs_pipelines.transform.manifest import parsed_project
 
-# About thirty worlds: what they hold at once fits into a small server, and a build serves them all.
-BATCH_SEEDS_MAX = 10
+# What about thirty worlds hold at once fits into a small server, and a build serves them all.
+BATCH_SEEDS_MAX, BATCH_WORLDS_MAX = 10, 30
 # The first ones usually explain the others.
 DIFFERENCES_SHOWN_MAX = 20
-COLUMNS = ("what is done to the world", "worlds", "legs", "verdicts", "worlds that differ")
-DOCUMENT = """# Seeded worlds against their truth
 
-Made by `coinfrs simulate --seeds {seeds} --days {days} --first-seed {first_seed}{venue}`; not
-edited by hand. {worlds} worlds of {days} days, seeds {first_seed} to {last_seed}, in
-{minutes:.0f} minutes, {processes} processes side by side. {registered}
 
-*Legs* are those of the truth, each of which is compared with a canonical one; *verdicts* are those
-given of a cell and day. What must be:
-
-- is whole: every leg is there, and every cell of every day is complete.
-- hides a record: exactly the cells that it touches are broken, on exactly its days.
-- lacks an endpoint: no cell that its records can move is complete, and every other one is.
-- has bad days (requests that fail, a skewed clock, throttling, late and repeated rows): as if it
-  were whole.
-- lacks keys: of sub-accounts without a key nothing is complete and nothing is missing.
-- does what no endpoint shows (gift cards): its cells are broken.
-- changes late (statuses by up to ten days, blocks, network records, screenings): in the end as if
-  it were whole, with what was said before on record.
-
-"""
-
-REGISTERED = {
-    "": "A world is a Binance master with one or two\nsub-accounts and a Fireblocks workspace.",
-    "fireblocks": "A world is a Fireblocks workspace.",
-}
+class NoSuchSeriesError(ValueError):
+    """A series without a seed or without a day, which would show nothing."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +45,22 @@ class Batch:
     days: int
     first_seed: int
     venue: str = ""
+    only: Kind | None = None
 
+    @property
+    def command(self) -> str:
+        """How the series is asked for."""
+        parts = [f"coinfrs simulate --seeds {self.seeds} --days {self.days}"]
+        parts += [f"--first-seed {self.first_seed}"]
+        parts += [f"--venue {self.venue}"] if self.venue else []
+        parts += [f"--only {self.only}"] if self.only else []
+        return " ".join(parts)
 
-@dataclass(frozen=True)
-class Result:
-    """What became of one world; `wrong` is empty where all is as it must be."""
-
-    seed: int
-    kind: str
-    what: str
-    legs: int
-    verdicts: int
-    wrong: tuple[str, ...]
+    @property
+    def seeds_of_worlds(self) -> range:
+        """The seed of each of its worlds."""
+        planned = world_kinds.plan(self.seeds, venue=self.venue, only=self.only)
+        return range(self.first_seed, self.first_seed + len(planned))
 
 
 def run(
@@ -88,13 +71,22 @@ def run(
     processes: int,
     document: Path | None,
     venue: str = "",
+    only: Kind | None = None,
 ) -> bool:
     """Simulate a series, print what became of it, and return whether all is as it must be.
 
-    `venue` is fireblocks for a series of its workspaces alone.
+    `venue` is fireblocks for a series of its workspaces alone, `only` the one kind of its worlds.
+
+    Raises:
+        NoSuchSeriesError: there is not one seed or day.
+        NoSuchKindError: the series has no such worlds.
+
     """
     began = time.monotonic()
-    batches = split(seeds=seeds, days=days, first_seed=first_seed, processes=processes, venue=venue)
+    if seeds < 1 or days < 1:
+        raise NoSuchSeriesError("A series has at least one seed and one day.")
+    whole = Batch(seeds, days, first_seed, venue, only)
+    batches = split(whole, processes)
     results: list[Result] = []
     parsed_project()
     with terminated_as_interrupted():
@@ -110,36 +102,30 @@ def run(
             for result in results
         ],
     )
-    table(COLUMNS, _by_kind(results), title=f"{len(results)} worlds, {days} days, {seconds:.0f} s")
+    title = f"{len(results)} worlds, {days} days, {seconds:.0f} s"
+    # Each seed stands in the table above.
+    columns = (*documents.COLUMNS[:2], *documents.COLUMNS[3:])
+    table(columns, [row[:2] + row[3:] for row in documents.by_kind(results)], title=title)
+    say(documents.falsely_complete(results))
+    if felt := documents.felt(results):
+        say(felt)
     if document is not None:
-        about = DOCUMENT.format(
-            seeds=seeds,
-            days=days,
-            first_seed=first_seed,
-            last_seed=results[-1].seed,
-            worlds=len(results),
-            minutes=seconds / 60,
-            processes=processes,
-            venue=f" --venue {venue}" if venue else "",
-            registered=REGISTERED[venue],
-        )
-        rows = [COLUMNS, tuple("---" for _ in COLUMNS), *_by_kind(results)]
-        lines = [f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows]
-        document.write_text(about + "".join(lines))
+        made = documents.Made(whole.command, days, processes, venue, seconds)
+        document.write_text(documents.of_series(made, results))
         say(f"Written to {document}")
     return not any(result.wrong for result in results)
 
 
-def split(
-    *, seeds: int, days: int, first_seed: int, processes: int, venue: str = ""
-) -> list[Batch]:
+def split(series: Batch, processes: int) -> list[Batch]:
     """Return the batches of a series: as even as they can be, and none larger than the most."""
-    count = max(-(-seeds // BATCH_SEEDS_MAX), min(processes, seeds))
-    batches = []
+    seeds_max = BATCH_SEEDS_MAX if series.only is None else BATCH_WORLDS_MAX
+    count = max(-(-series.seeds // seeds_max), min(processes, series.seeds))
+    batches: list[Batch] = []
+    first_seed = series.first_seed
     for number in range(count):
-        share = seeds // count + (number < seeds % count)
-        batches.append(Batch(share, days, first_seed, venue))
-        first_seed += workspaces.count(share) if venue else worlds.count(share)
+        share = series.seeds // count + (number < series.seeds % count)
+        batches.append(replace(series, seeds=share, first_seed=first_seed))
+        first_seed = batches[-1].seeds_of_worlds.stop
     return batches
 
 
@@ -169,7 +155,7 @@ def side_by_side(batches: Sequence[Batch], processes: int) -> Iterator[list[Resu
                     process.join()
                 except EOFError:
                     process.join()
-                    found = [_failed(batch, f"its process ended with {process.exitcode}")]
+                    found = _failed(batch, f"its process ended with {process.exitcode}")
                 yield found
     finally:
         for process, _ in running.values():
@@ -181,13 +167,16 @@ def _send(batch: Batch, sender: Connection) -> None:
     try:
         found = carry_out(batch)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other batches go on.
-        found = [_failed(batch, f"{type(error).__name__}: {error}")]
+        found = _failed(batch, f"{type(error).__name__}: {error}")
     sender.send(found)
 
 
-def _failed(batch: Batch, wrong: str) -> Result:
-    """Return what stands for a batch that came to no end."""
-    return Result(batch.first_seed, "could not be simulated", "fails", 0, 0, (wrong,))
+def _failed(batch: Batch, wrong: str) -> list[Result]:
+    """Return what stands for the worlds of a batch that came to no end: none of them is proven."""
+    return [
+        Result(seed, "could not be simulated", "could not be simulated", wrong=(wrong,))
+        for seed in batch.seeds_of_worlds
+    ]
 
 
 def carry_out(batch: Batch) -> list[Result]:
@@ -204,7 +193,12 @@ def carry_out(batch: Batch) -> list[Result]:
         database.ensure_ready()
         database.export()
         judged = simulate(
-            emulated, seeds=batch.seeds, days=days, first_seed=first_seed, venue=batch.venue
+            emulated,
+            seeds=batch.seeds,
+            days=days,
+            first_seed=first_seed,
+            venue=batch.venue,
+            only=batch.only,
         )
         results = [
             Result(
@@ -213,6 +207,8 @@ def carry_out(batch: Batch) -> list[Result]:
                 what=found.simulated.what,
                 legs=found.legs,
                 verdicts=found.verdicts,
+                falsely_complete=found.falsely_complete,
+                felt=dict(found.felt),
                 wrong=tuple(found.wrong),
             )
             for found in judged
@@ -220,23 +216,6 @@ def carry_out(batch: Batch) -> list[Result]:
     if not any(result.wrong for result in results):
         shutil.rmtree(home)
     return results
-
-
-def _by_kind(results: Sequence[Result]) -> list[tuple[str, int, int, int, int]]:
-    """Return the rows of the table by what is done, in the order in which it is done first."""
-    order = list(dict.fromkeys(result.kind for result in results))
-    by_kind = groupby(sorted(results, key=lambda r: order.index(r.kind)), lambda r: r.kind)
-    return [_row(kind, list(found)) for kind, found in by_kind]
-
-
-def _row(kind: str, results: Sequence[Result]) -> tuple[str, int, int, int, int]:
-    return (
-        kind,
-        len(results),
-        sum(result.legs for result in results),
-        sum(result.verdicts for result in results),
-        sum(1 for result in results if result.wrong),
-    )
 
 
 def _in_words(result: Result) -> str:

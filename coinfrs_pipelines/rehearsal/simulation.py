@@ -18,16 +18,18 @@ from typing import Any
 
 from coinfrs_pipelines.console import say
 from coinfrs_pipelines.rehearsal import (
+    bad_days,
     clients,
-    faults,
     sub_accounts,
     truth,
     versions,
     workspaces,
+    world_kinds,
     worlds,
 )
 from coinfrs_pipelines.rehearsal.installation import Pipeline
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, Leg, World
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 from coinfrs_pipelines.rehearsal.worlds import Simulated
 from coinfrs_pipelines.runs import open_instance
 
@@ -40,25 +42,39 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judged:
-    """What the comparison of one world found; `wrong` is empty where all is as it must be."""
+    """What the comparison of one world found; `wrong` is empty where all is as it must be.
+
+    `legs` are those that were compared one by one, `falsely_complete` the cells and days that are
+    complete and must not be, `felt` how often the faults of bad days struck, by their kind.
+    """
 
     simulated: Simulated
     legs: int
     verdicts: int
+    falsely_complete: int
+    felt: Mapping[str, int]
     wrong: list[str]
 
 
 def simulate(
-    emulated: EmulatedVenues, *, seeds: int, days: int, first_seed: int, venue: str = ""
+    emulated: EmulatedVenues,
+    *,
+    seeds: int,
+    days: int,
+    first_seed: int,
+    venue: str = "",
+    only: Kind | None = None,
 ) -> list[Judged]:
     """Fill this database from the worlds, close all days, and compare each world with its truth.
 
     The emulator runs held, with one world of `first_seed`, and its URLs are in the environment.
-    `venue` is fireblocks where only its workspaces are to be registered.
+    `venue` is fireblocks where only its workspaces are to be registered, `only` the one kind of
+    worlds that there are to be.
     """
     captures = captures_of(emulated, days)
     make = workspaces.make_workspaces if venue else worlds.make_worlds
-    simulated = make(emulated, captures, seeds=seeds, days=days, first_seed=first_seed)
+    planned = world_kinds.plan(seeds, venue=venue, only=only)
+    simulated = make(emulated, captures, planned, first_seed=first_seed)
     _carry_out(emulated, simulated, captures)
     return [judge(emulated, entry, captures) for entry in simulated]
 
@@ -119,10 +135,11 @@ def _carry_out(
             emulated.advance_to(at)
             for entry in simulated:
                 if entry.has_bad_days:
-                    faults.have_a_bad_day(
+                    bad_days.have_a_bad_day(
                         emulated,
                         entry.world,
-                        worlds.chance(entry.seed + at.toordinal()),
+                        entry.venues,
+                        seed=entry.seed,
                         capture=at,
                         is_last=at == captures[-1],
                     )
@@ -157,8 +174,8 @@ def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetim
         true_legs = [leg for leg in true_legs if leg.cell.account_ref in accounts]
         true_at = {at: sub_accounts.of(accounts, amounts) for at, amounts in true_at.items()}
     gone = simulated.gone
-    in_verdicts, verdicts = truth.wrong_verdicts(true_legs, true_at, accounts, captures, gone)
-    wrong += in_verdicts
+    compared = truth.wrong_verdicts(true_legs, true_at, accounts, captures, gone)
+    wrong += compared.wrong
     wrong += truth.wrong_positions(true_at, accounts)
     wrong += truth.wrong_control_totals(accounts) if not simulated.venue else []
     wrong += truth.wrong_totals_of_workspaces(_references(simulated, "workspace"))
@@ -166,10 +183,21 @@ def judge(emulated: EmulatedVenues, simulated: Simulated, captures: list[datetim
         wrong += versions.wrong_versions(accounts)
     if gone is None:
         wrong += truth.wrong_legs(true_legs, accounts, captures[0], captures[-1])
-    if not verdicts:
+    if not compared.verdicts:
         wrong.append("nothing was judged at all")
-    legs = sum(captures[0] <= leg.at < captures[-1] for leg in true_legs)
-    return Judged(simulated, legs, verdicts, wrong)
+    felt = bad_days.felt(emulated, world) if simulated.has_bad_days else {}
+    if simulated.has_bad_days:
+        wrong += bad_days.not_felt(felt)
+    legs = [leg for leg in true_legs if not leg.is_hidden and captures[0] <= leg.at < captures[-1]]
+    return Judged(
+        simulated,
+        legs=len(legs) if gone is None else 0,
+        verdicts=compared.verdicts,
+        falsely_complete=compared.falsely_complete
+        + sub_accounts.falsely_complete(simulated.without_key),
+        felt=felt,
+        wrong=wrong,
+    )
 
 
 def _of_venue(simulated: Simulated, legs: list[Leg]) -> list[Leg]:

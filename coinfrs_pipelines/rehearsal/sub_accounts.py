@@ -74,6 +74,12 @@ def wrong_without_key(
     ]
 
 
+def falsely_complete(subs: Collection[str]) -> int:
+    """Count the verdicts on sub-accounts without a key that are complete: there must be none."""
+    verdicts = rows(VERDICTS, sorted(subs)) if subs else []
+    return sum(verdict == "complete" for *_, verdict, _, _ in verdicts)
+
+
 def _wrong_cells(
     told_at: Mapping[datetime, Amounts], accounts: list[str], intervals: list[Interval]
 ) -> list[str]:

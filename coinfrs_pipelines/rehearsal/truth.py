@@ -119,6 +119,18 @@ class Interval:
     day: date
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What is wrong with the verdicts of a world, how many there are, and the worst of it.
+
+    `falsely_complete` counts the cells and days that are complete and must not be.
+    """
+
+    wrong: list[str]
+    verdicts: int
+    falsely_complete: int
+
+
 def live_intervals(captures: list[datetime]) -> list[Interval]:
     """Return the intervals between daily captures; a capture closes the day before its own."""
     return [Interval(begin, end, end.date() - DAY) for begin, end in itertools.pairwise(captures)]
@@ -247,8 +259,8 @@ def wrong_verdicts(
     accounts: list[str],
     captures: list[datetime],
     gone: Gone | None,
-) -> tuple[list[str], int]:
-    """Compare every verdict with what it must be; return what is wrong, and how many there are.
+) -> Compared:
+    """Compare every verdict with what it must be.
 
     What only an endpoint that is gone tells must be unproven on every day.
     """
@@ -263,6 +275,7 @@ def wrong_verdicts(
     for *parts, day, verdict, reasons in rows(VERDICTS, accounts):
         found[Cell(*parts), day] = (verdict, reasons)
     wrong: list[str] = []
+    falsely = 0
     for interval in live_intervals(captures):
         ends = (true_at[interval.begin], true_at[interval.end])
         moved = {leg.cell for leg in truth if interval.begin <= leg.at < interval.end}
@@ -280,6 +293,7 @@ def wrong_verdicts(
     for (cell, day), (verdict, reasons) in found.items():
         expected = "broken" if (cell, day) in expected_broken else "complete"
         expected = "unproven" if is_unread(cell) else expected
+        falsely += verdict == "complete" != expected
         if verdict != expected:
             told = f" ({', '.join(reasons)})" if reasons else ""
             wrong.append(f"{_text(cell)} on {day} is {verdict}{told}, must be {expected}")
@@ -292,7 +306,7 @@ def wrong_verdicts(
         for account, wallet, day, reasons in rows(UNPROVEN_WALLETS, accounts)
         if not (gone and gone.reaches(account, wallet))
     ]
-    return wrong, len(found)
+    return Compared(wrong, len(found), falsely)
 
 
 def wrong_control_totals(accounts: list[str]) -> list[str]:

@@ -146,6 +146,11 @@ class EmulatedVenues:
         """Let the venues misbehave in this world from now on."""
         self._post(f"/worlds/{world.name}/faults", fault)
 
+    def faults(self, world: World) -> list[dict[str, Any]]:
+        """Return each injected fault with what is left of it and how often it struck."""
+        told: list[dict[str, Any]] = self._get(f"/worlds/{world.name}/faults")["faults"]
+        return told
+
     def _get(self, path: str, **query: str) -> Any:
         return _answer(self._client.get(path, params=query))
 

@@ -4,14 +4,14 @@ A whole world is left alone, another hides one record, another has bad days, and
 change for up to ten days after they were final: what is true of them is known only then.
 """
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from coinfrs_pipelines.rehearsal import worlds
+from coinfrs_pipelines.rehearsal import bad_days, world_kinds, worlds
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 from coinfrs_pipelines.rehearsal.worlds import Simulated
 
 VENUE = "fireblocks"
@@ -31,41 +31,38 @@ LATE: Mapping[str, Any] = {
 
 
 def make_workspaces(
-    emulated: EmulatedVenues, captures: list[datetime], *, seeds: int, days: int, first_seed: int
+    emulated: EmulatedVenues,
+    captures: list[datetime],
+    planned: Sequence[Kind],
+    *,
+    first_seed: int,
 ) -> list[Simulated]:
-    """Make `seeds` whole worlds, as many that hide a record, and half as many of the others."""
-    seeds_of_worlds = itertools.count(first_seed)
+    """Make a world of each of the planned kinds; the first seed's plain one is there already."""
+    return [_make(emulated, captures, kind, seed) for seed, kind in enumerate(planned, first_seed)]
 
-    def add(options: Mapping[str, Any] | None = None) -> tuple[int, World]:
-        seed = next(seeds_of_worlds)
-        if seed == first_seed:
-            return seed, emulated.worlds[0]
-        return seed, emulated.add_world(seed, captures[0].date(), days + 1, options)
 
-    whole = [_alone(*add()) for _ in range(seeds)]
-    hiding = [_alone(*_hide(emulated, captures, *add())) for _ in range(seeds)]
-    few = range(max(1, seeds // 2))
-    unlucky = [replace(_alone(*add()), has_bad_days=True) for _ in few]
-    late = [replace(_alone(*add(LATE)), is_late=True) for _ in few]
-    return [*whole, *hiding, *unlucky, *late]
+def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int) -> Simulated:
+    if kind == world_kinds.WHOLE and len(emulated.worlds) == 1:
+        return _alone(seed, emulated.worlds[0])
+    options = {world_kinds.LATE: LATE, world_kinds.BAD_DAYS: bad_days.MANY_WALLETS}.get(kind)
+    world = emulated.add_world(seed, captures[0].date(), len(captures), options)
+    if kind == world_kinds.HIDDEN:
+        return _hide(emulated, captures, seed, world)
+    made = _alone(seed, world)
+    return replace(
+        made, has_bad_days=kind == world_kinds.BAD_DAYS, is_late=kind == world_kinds.LATE
+    )
 
 
 def _alone(seed: int, world: World, hidden: str | None = None) -> Simulated:
     return Simulated(world, seed, hidden=hidden, kinds=worlds.KINDS[VENUE], venue=VENUE)
 
 
-def _hide(
-    emulated: EmulatedVenues, captures: list[datetime], seed: int, world: World
-) -> tuple[int, World, str | None]:
+def _hide(emulated: EmulatedVenues, captures: list[datetime], seed: int, world: World) -> Simulated:
     hideable = [
         event
         for event in emulated.hideable(world, captures[0], captures[-1])
         if {change["venue"] for change in event["changes"]} == {VENUE}
         and not worlds.is_on_its_way_in(event, captures)
     ]
-    return seed, world, worlds.hide(emulated, world, seed, hideable).hidden
-
-
-def count(seeds: int) -> int:
-    """Return how many worlds `make_workspaces` makes, each of the seed after the last."""
-    return 2 * seeds + 2 * max(1, seeds // 2)
+    return _alone(seed, world, worlds.hide(emulated, world, seed, hideable).hidden)

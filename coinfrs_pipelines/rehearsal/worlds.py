@@ -6,13 +6,14 @@ happens what no endpoint of its venue shows.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from coinfrs_pipelines.rehearsal import faults
+from coinfrs_pipelines.rehearsal import bad_days, faults, world_kinds
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues, World
+from coinfrs_pipelines.rehearsal.world_kinds import Kind
 
 # The slowest emulated chain has its confirmations by then.
 CONFIRMED_AFTER = timedelta(hours=3)
@@ -20,11 +21,12 @@ CONFIRMED_AFTER = timedelta(hours=3)
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
 # Options of a world in which something happens that no endpoint shows, and what its events are.
 UNSHOWN: Mapping[str, Any] = {"binance": {"gift_cards": True}}
-# In most worlds the master has one sub-account. In every fourth it is of its master's trade group,
-# and in every fourth there is a second one, which somebody else invests in.
+# Each in every fourth world: a master with one sub-account, with one of its trade group, with none,
+# and with a second one, which somebody else invests in.
 WITH_ONE: Mapping[str, Any] = {"binance": {"sub_accounts": 1}}
 GROUPED: Mapping[str, Any] = {"binance": {"sub_accounts": 1, "trade_group": True}}
-VARIANTS: tuple[Mapping[str, Any], ...] = (WITH_ONE, GROUPED, WITH_ONE, {})
+WITH_NONE: Mapping[str, Any] = {"binance": {"sub_accounts": 0}}
+VARIANTS: tuple[Mapping[str, Any], ...] = (WITH_ONE, GROUPED, WITH_NONE, {})
 UNSHOWN_KIND, UNSHOWN_NAMED = "gift_cards", "gift cards, which no endpoint shows"
 EVERY_KIND = tuple(kind for kinds in KINDS.values() for kind in kinds)
 
@@ -58,6 +60,11 @@ class Simulated:
         if self.is_late:
             return "changes late"
         return "is whole" if self.has_every_key else "lacks keys"
+
+    @property
+    def venues(self) -> tuple[str, ...]:
+        """The venues whose keys are registered."""
+        return (self.venue,) if self.venue else tuple(KINDS)
 
     @property
     def has_every_key(self) -> bool:
@@ -95,48 +102,44 @@ class Simulated:
 
 
 def make_worlds(
-    emulated: EmulatedVenues, captures: list[datetime], *, seeds: int, days: int, first_seed: int
+    emulated: EmulatedVenues,
+    captures: list[datetime],
+    planned: Sequence[Kind],
+    *,
+    first_seed: int,
 ) -> list[Simulated]:
-    """Make `seeds` whole worlds and as many that hide a record, and half as many of the others."""
-    simulated: list[Simulated] = []
+    """Make a world of each of the planned kinds; the first seed's plain one is there already."""
+    return [_make(emulated, captures, kind, seed) for seed, kind in enumerate(planned, first_seed)]
 
-    def add() -> tuple[int, World]:
-        seed = first_seed + len(simulated)
-        if not simulated:
-            return seed, emulated.worlds[0]
-        options = VARIANTS[seed % len(VARIANTS)]
-        return seed, emulated.add_world(seed, captures[0].date(), days + 1, options)
 
-    for _ in range(seeds):
-        seed, world = add()
-        simulated.append(Simulated(world, seed))
-    for _ in range(seeds):
-        seed, world = add()
+def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int) -> Simulated:
+    first = emulated.worlds[0]
+    if kind == world_kinds.WHOLE and len(emulated.worlds) == 1:
+        return Simulated(first, seed)
+    options = VARIANTS[seed % len(VARIANTS)]
+    if kind == world_kinds.UNSHOWN:
+        options = UNSHOWN
+    if kind == world_kinds.KEYLESS and options == WITH_NONE:
+        options = WITH_ONE
+    if kind == world_kinds.BAD_DAYS:
+        options = {**options, **bad_days.MANY_WALLETS}
+    world = emulated.add_world(seed, captures[0].date(), len(captures), options)
+    if kind == world_kinds.HIDDEN:
         # Whole between the first and the last capture, wherever in between it lies.
         hideable = [
             event
             for event in emulated.hideable(world, captures[0], captures[-1])
             if not is_on_its_way_in(event, captures)
         ]
-        simulated.append(hide(emulated, world, seed, hideable))
-    for _ in range(max(1, seeds // 2)):
-        seed, world = add()
+        return hide(emulated, world, seed, hideable)
+    if kind == world_kinds.GONE:
         gone = faults.make_gone(emulated, world, chance(seed), captures[-1])
-        simulated.append(Simulated(world, seed, gone=gone))
-    for _ in range(max(1, seeds // 2)):
-        seed, world = add()
-        simulated.append(Simulated(world, seed, has_bad_days=True))
-    seed, world = add()
-    simulated.append(Simulated(world, seed, kinds=("master", "workspace")))
-    seed = first_seed + len(simulated)
-    world = emulated.add_world(seed, captures[0].date(), days + 1, UNSHOWN)
-    simulated.append(_with_unshown(emulated, world, seed, captures))
-    return simulated
-
-
-def count(seeds: int) -> int:
-    """Return how many worlds `make_worlds` makes, each of the seed after the last."""
-    return 2 * seeds + 2 * max(1, seeds // 2) + 2
+        return Simulated(world, seed, gone=gone)
+    if kind == world_kinds.KEYLESS:
+        return Simulated(world, seed, kinds=("master", "workspace"))
+    if kind == world_kinds.UNSHOWN:
+        return _with_unshown(emulated, world, seed, captures)
+    return Simulated(world, seed, has_bad_days=kind == world_kinds.BAD_DAYS)
 
 
 def chance(seed: int) -> random.Random:

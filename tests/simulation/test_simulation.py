@@ -13,7 +13,7 @@ import pytest
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.processes import Children
-from coinfrs_pipelines.rehearsal import simulation, venues, worlds
+from coinfrs_pipelines.rehearsal import simulation, venues, world_kinds
 from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.simulation import Judged, judge, simulate
 from coinfrs_pipelines.rehearsal.venues import EmulatedVenues
@@ -57,7 +57,7 @@ def change(statement: str) -> None:
 
 def test_every_world_of_a_series_is_compared(judged: list[Judged]) -> None:
     seeds = [found.simulated.seed for found in judged]
-    assert seeds == list(range(FIRST_SEED, FIRST_SEED + worlds.count(SEEDS)))
+    assert seeds == list(range(FIRST_SEED, FIRST_SEED + len(world_kinds.plan(SEEDS))))
 
 
 def test_worlds_without_a_fault_are_complete_and_equal_to_their_truth(
@@ -77,6 +77,19 @@ def test_a_hidden_record_breaks_its_own_cells_on_its_own_days_and_nothing_else(
         assert found.wrong == []
 
 
+def test_a_master_without_sub_accounts_is_as_proven_as_any_other(judged: list[Judged]) -> None:
+    """One of those that hide a record is complete but for that, and has no other account."""
+    [alone] = [
+        found
+        for found in judged
+        if [key["kind"] for key in found.simulated.credentials if key["venue"] == "binance"]
+        == ["master"]
+        and found.simulated.has_every_key
+    ]
+    assert alone.simulated.hidden is not None
+    assert alone.wrong == []
+
+
 def test_what_an_endpoint_that_is_gone_can_move_is_unproven_and_nothing_else(
     judged: list[Judged],
 ) -> None:
@@ -89,6 +102,7 @@ def test_bad_days_of_a_venue_change_nothing(judged: list[Judged]) -> None:
     found = judged[2 * SEEDS + 1]
     assert found.simulated.has_bad_days
     assert found.wrong == []
+    assert found.falsely_complete == 0
 
 
 def test_a_sub_account_without_a_key_is_unproven_in_every_cell_and_none_is_missing(

@@ -11,7 +11,7 @@ import pytest
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings
 from coinfrs_pipelines.processes import Children
-from coinfrs_pipelines.rehearsal import venues, versions, workspaces
+from coinfrs_pipelines.rehearsal import venues, versions, workspaces, world_kinds
 from coinfrs_pipelines.rehearsal.installation import LIMITS_FACTOR
 from coinfrs_pipelines.rehearsal.simulation import Judged, simulate
 
@@ -42,7 +42,7 @@ def of_kind(judged: list[Judged], kind: str) -> list[Judged]:
 def test_every_workspace_of_the_series_is_judged_and_no_other_key_is_registered(
     judged: list[Judged],
 ) -> None:
-    assert len(judged) == workspaces.count(SEEDS)
+    assert len(judged) == len(world_kinds.plan(SEEDS, venue=workspaces.VENUE))
     assert all(found.legs > 0 and found.verdicts > 0 for found in judged)
     with core_database.connect("LOGIN") as connection:
         registered = connection.execute("select distinct venue from registry.data_sources")

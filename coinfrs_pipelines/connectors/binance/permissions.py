@@ -19,7 +19,7 @@ __all__ = ["NotReadOnly", "Proof", "list_accounts", "prove_read_only"]
 
 API_RESTRICTIONS = sapi("/sapi/v1/account/apiRestrictions", 1)
 ACCOUNT = Endpoint("/api/v3/account", 20, SPOT_IP)
-_SUB_ACCOUNT_LIST = sapi(SUB_ACCOUNTS.path, 1)
+SUB_ACCOUNT_LIST = sapi(SUB_ACCOUNTS.path, 1)
 # What the evidence says of the list of a master that may have sub-accounts.
 ANSWERED = "answered"
 
@@ -116,7 +116,7 @@ def _kind(client: VenueClient) -> tuple[str, str]:
     and a master taken for a sub-account would be proven without what only a master is asked.
     """
     try:
-        client.call(_SUB_ACCOUNT_LIST, {"page": "1", "limit": "1"})
+        client.call(SUB_ACCOUNT_LIST, {"page": "1", "limit": "1"})
     except NotEnabled as error:
         kind = "master" if _NO_SUB_ACCOUNTS in error.detail.lower() else "sub_account"
         return kind, str(error)

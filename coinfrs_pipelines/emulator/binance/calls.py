@@ -4,7 +4,7 @@ A face is one function, with the parameters, the weight and the bucket it is dec
 checks all of these before the function sees the call.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
@@ -98,6 +98,18 @@ Row = TypeVar("Row")
 Order = Literal["newest_first", "oldest_first"]
 
 
+@dataclass(frozen=True)
+class Told:
+    """A row that tells an event, made before it is known on which page it stands."""
+
+    event_id: str
+    row: dict[str, Any]
+
+
+def _event_of(row: object) -> str | None:
+    return getattr(row, "event_id", None)
+
+
 def _instant_of(movement: Movement) -> datetime:
     return movement.at
 
@@ -127,10 +139,24 @@ class Call(OpenCall):
         return self.world.options
 
     def shown(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Leave out the records that a fault keeps back; ask only for those to be answered."""
+        """Leave out the records that a fault keeps back: no page holds them, and no total."""
         for record in records:
-            if all(faults.shows(record.event_id, self.path, self.now) for faults in self.faults):
+            if not any(faults.keeps_back(record.event_id, self.now) for faults in self.faults):
                 yield record
+
+    def answered(self, rows: Sequence[Row]) -> list[Row]:
+        """Leave out of one answer the rows that a fault drops of it; a total counts them.
+
+        Ask only with the rows that the answer holds. Those that are of no event are never dropped.
+        """
+        events = dict.fromkeys(_event_of(row) for row in rows)
+        dropped = {
+            event_id
+            for event_id in events
+            if event_id is not None
+            and any(faults.takes_drop(event_id, self.path) for faults in self.faults)
+        }
+        return [row for row in rows if _event_of(row) not in dropped]
 
     def rows_repeated(self, size: int) -> int:
         """Return by how many rows this page, not the first of its walk, begins early."""
@@ -140,7 +166,7 @@ class Call(OpenCall):
         """Return the rows of one page; a fault may let pages after the first begin early."""
         if offset > 0:
             offset -= min(offset, self.rows_repeated(size))
-        return rows[offset : offset + size]
+        return self.answered(rows[offset : offset + size])
 
     def paged(self, rows: list[Row], current: int, size: int) -> list[Row]:
         """Return the rows of the page with this number; the first is 1."""
@@ -156,12 +182,14 @@ class Call(OpenCall):
         days_max: int | None = None,
         *,
         is_strict: bool = False,
+        is_clamped: bool = False,
         names: tuple[str, str] = ("startTime", "endTime"),
         too_wide: Callable[[int], Refusal] = refusals.interval_of_days,
     ) -> tuple[datetime, datetime]:
         """Return startTime and endTime, both inclusive, or what the endpoint calls them by `names`.
 
-        What is missing is taken from `default`; without a default both must be sent.
+        What is missing is taken from `default`; without a default both must be sent. From a start
+        that is sent alone no more than the last `days_max` days are shown where it `is_clamped`.
 
         Raises:
             Refusal: the window is wider than `days_max` days (or as wide, where that is refused
@@ -177,6 +205,8 @@ class Call(OpenCall):
         starts_at = (
             ends_at - (default or timedelta()) if start is None else from_milliseconds(start)
         )
+        if is_clamped and end is None and days_max is not None:
+            starts_at = max(starts_at, ends_at - timedelta(days=days_max))
         if starts_at > ends_at:
             raise refusals.start_after_end()
         if days_max is not None and start is not None:
@@ -217,7 +247,8 @@ class Call(OpenCall):
             movement
             for movement in self.world.history.of_kind(kind)
             if movement.uid == owner
-            and at(movement) < self.now
+            # Where a face tells whole seconds, `at` is before the movement's own instant.
+            and max(movement.at, at(movement)) < self.now
             and start <= at(movement) <= end
             and where(movement)
         ]
@@ -253,6 +284,8 @@ class Face:
     weight_with: tuple[str, int] | None = None
     # What the account must have opened.
     product: Product | None = None
+    # Whether it is about sub-accounts: the function is not enabled for a master without any.
+    needs_sub_accounts: bool = False
 
 
 WINDOW = (whole("startTime"), whole("endTime"))

@@ -26,7 +26,9 @@ from coinfrs_pipelines.emulator.binance.limits import Limits
 from coinfrs_pipelines.emulator.binance.refusals import Refusal
 from coinfrs_pipelines.emulator.binance.wire import from_milliseconds
 from coinfrs_pipelines.emulator.emulation import Emulation
-from coinfrs_pipelines.emulator.faults import Failure, Faults
+from coinfrs_pipelines.emulator.faults import Faults
+from coinfrs_pipelines.emulator.injections import Failure
+from coinfrs_pipelines.emulator.unanswered import Unanswered
 
 KEY_LENGTH = 64
 AHEAD_MAX = timedelta(milliseconds=1_000)
@@ -83,7 +85,12 @@ class Gate:
         self._faces = {(face.method, face.path): face for face in faces}
 
     def answer(self, received: Received) -> Answer:
-        """Answer a request; a path without a face is HTTP 404 without a body."""
+        """Answer a request; a path without a face is HTTP 404 without a body.
+
+        Raises:
+            Unanswered: a fault sends something else than the venue's own form.
+
+        """
         face = self._faces.get((received.method, received.path))
         if face is None:
             return Answer(404, None)
@@ -120,10 +127,12 @@ class Gate:
         _check_signature(received, key)
         if face.keys not in {"any", key.account.kind}:
             raise refusals.unsupported_operation()
-        if face.product is not None and face.product not in key.account.products:
-            raise refusals.not_opened(face.product)
         world = self._emulation.world_of(received.api_key)
         assert world is not None  # noqa: S101  # The key was found in it.
+        if face.needs_sub_accounts and len(world.binance.accounts) == 1:
+            raise refusals.sub_accounts_not_enabled()
+        if face.product is not None and face.product not in key.account.products:
+            raise refusals.not_opened(face.product)
         arguments = _arguments(face.parameters, sent)
         return face.answer(
             Call(
@@ -160,6 +169,8 @@ class Gate:
 def _fail(failure: Failure | None) -> None:
     if failure is None:
         return
+    if failure.body != "json":
+        raise Unanswered(failure)
     headers = (
         {}
         if failure.retry_after_seconds is None
@@ -171,6 +182,8 @@ def _fail(failure: Failure | None) -> None:
         raise Refusal(-5000, f"Path {failure.path}, Method GET is invalid", 404)
     if failure.status == 400:  # noqa: PLR2004  # HTTP's own number.
         raise Refusal(-26001, "The account has no access to this product.")
+    if failure.status == 403:  # noqa: PLR2004  # HTTP's own number.
+        raise Refusal(-2, "Request blocked.", 403)
     text = "Internal error; unable to process your request. Please try again."
     raise Refusal(-1001, text, failure.status, headers)
 

@@ -22,7 +22,7 @@ from coinfrs_pipelines.emulator.binance.records import (
 from coinfrs_pipelines.emulator.ledger import Event
 
 # Closing captures are taken five minutes after midnight UTC; no leg lies in these minutes, but for
-# what the venue books at midnight exactly: funding, interest.
+# what the venue books at midnight exactly: funding, interest, rewards, locked earn that is over.
 CLOSING_MINUTES = timedelta(minutes=10)
 
 

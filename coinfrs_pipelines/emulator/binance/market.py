@@ -24,12 +24,17 @@ class Asset:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A listed pair; `is_traded` says whether any order may be in it."""
+    """A listed pair, and who may trade it.
+
+    `is_traded` says whether orders are drawn in it on any day. In some of the others there is an
+    order on one day alone, one is smart-routed only, and most are never traded.
+    """
 
     base: str
     quote: str
     is_traded: bool = True
     status: str = "TRADING"
+    permissions: tuple[str, ...] = ("SPOT",)
 
     @property
     def name(self) -> str:
@@ -64,6 +69,8 @@ ASSETS = {
 # What is listed as a coin, and neither traded nor taken out: money, airdrops, receipts of staking.
 UNTRADED = ("EUR", "BHFT", "WBETH", "BETH", "BNSOL", "BFUSD", "RWUSD")
 
+# The group of accounts that the master and the first sub-account of some worlds belong to.
+TRADE_GROUP = "TRD_GRP_004"
 SYMBOLS = {
     symbol.name: symbol
     for symbol in (
@@ -85,6 +92,8 @@ SYMBOLS = {
         Symbol("LDO", "USDT", is_traded=False),
         Symbol("XRP", "BTC", is_traded=False, status="BREAK"),
         Symbol("币安人生", "USDT", is_traded=False),
+        # Opened for one group of accounts: listed only where the group is asked for (B1).
+        Symbol("BNB", "ETH", is_traded=False, permissions=(TRADE_GROUP,)),
     )
 }
 

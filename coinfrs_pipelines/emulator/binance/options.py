@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from coinfrs_pipelines.emulator.options import UnknownOptionError
+
+SUB_ACCOUNTS_MAX = 2
+
 
 @dataclass(frozen=True)
 class BinanceOptions:
-    """The options of the Binance side of a world; the letters name the reference's section."""
+    """The options of the Binance side of a world; the letters name the reference's section.
+
+    Raises:
+        UnknownOptionError: a value is not one that a family can have.
+
+    """
 
     # D2: where the snapshot is cut, relative to the 00:00:00 that follows its day (its label says
     # one second before). JSON: seconds, may be negative.
@@ -44,7 +53,8 @@ class BinanceOptions:
     # Beside the defaults: the day as of which the events are drawn, where that is not the first one
     # of the world: a world of the last days is then the same every day.
     drawn_as_of: str = ""
-    # Beside the defaults: how many of the two sub-accounts the family has.
+    # Beside the defaults: how many of the two sub-accounts the family has; the function is not
+    # enabled for a master without any.
     sub_accounts: int = 2
     # Beside the defaults: how many times as much an account does on a day.
     busier: int = 1
@@ -88,3 +98,13 @@ class BinanceOptions:
     pm_negative_interest_in_margin_history: bool = True
     # B2: whether an options wallet's marginBalance leaves out what is not realised.
     option_margin_balance_is_realised: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sub_accounts <= SUB_ACCOUNTS_MAX:
+            raise UnknownOptionError(
+                f"The option sub_accounts is between 0 and {SUB_ACCOUNTS_MAX}."
+            )
+        if self.busier < 1:
+            raise UnknownOptionError("The option busier is at least 1.")
+        if self.trade_group and not self.sub_accounts:
+            raise UnknownOptionError("The option trade_group needs a sub-account to meet.")

@@ -75,6 +75,11 @@ def unsupported_operation() -> Refusal:
     return Refusal(100001002, "unsupported operation")
 
 
+def sub_accounts_not_enabled() -> Refusal:
+    """Refuse what is about sub-accounts to a master that has none; the text is what is known."""
+    return Refusal(-9000, "Sub-account function is not enabled.")
+
+
 def no_relation() -> Refusal:
     """Refuse an e-mail that is not of the family."""
     return Refusal(-5021, "This parent sub have no relation")

@@ -30,6 +30,11 @@ class Call:
     # Every parameter with all its values, in the order in which they came.
     repeated: Sequence[tuple[str, str]] = ()
 
+    def shows(self, tx_id: str) -> bool:
+        """Return whether this answer tells of a transaction that has a place in it."""
+        faults = self.faults
+        return not faults.keeps_back(tx_id, self.now) and not faults.takes_drop(tx_id, self.path)
+
     def asking(self, query: Mapping[str, str]) -> "Call":
         """Return the same call with other query parameters."""
         return replace(self, query=query)

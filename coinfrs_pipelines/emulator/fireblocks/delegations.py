@@ -51,7 +51,7 @@ def _movements_of(call: Call, found: StakingPosition) -> list[Movement]:
     return [
         movement
         for movement in call.world.movements_by(call.now)
-        if movement.stake_id == found.id and call.faults.shows(movement.tx_id, call.path, call.now)
+        if movement.stake_id == found.id and call.shows(movement.tx_id)
     ]
 
 

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coinfrs_pipelines.emulator.emulation import Emulation
-from coinfrs_pipelines.emulator.faults import Failure
 from coinfrs_pipelines.emulator.fireblocks import (
     counterparties,
     delegations,
@@ -30,6 +29,8 @@ from coinfrs_pipelines.emulator.fireblocks.calls import Answer, Call, Face
 from coinfrs_pipelines.emulator.fireblocks.limits import Limits
 from coinfrs_pipelines.emulator.fireblocks.refusals import Refusal
 from coinfrs_pipelines.emulator.fireblocks.wire import to_json
+from coinfrs_pipelines.emulator.injections import Failure
+from coinfrs_pipelines.emulator.unanswered import Unanswered
 from coinfrs_pipelines.emulator.world import World
 
 FACES: tuple[Face, ...] = (
@@ -58,6 +59,8 @@ class Gate:
         except Refusal as refusal:
             headers.update(refusal.headers)
             return self._response(refusal.status, refusal.body, headers, world)
+        except Unanswered as unanswered:
+            return unanswered.response()
         headers.update(answer.headers)
         return self._response(200, answer.body, headers, world)
 
@@ -107,6 +110,8 @@ class Gate:
 
 def _fail(failure: Failure | None) -> None:
     if failure is not None:
+        if failure.body != "json":
+            raise Unanswered(failure)
         after = failure.retry_after_seconds
         raise refusals.failing(failure.status, {} if after is None else {"Retry-After": str(after)})
 

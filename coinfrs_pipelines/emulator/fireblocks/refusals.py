@@ -109,6 +109,8 @@ def failing(status: int, headers: Mapping[str, str]) -> Refusal:
     """Fail as a venue does."""
     if status == 429:  # noqa: PLR2004  # HTTP's own number.
         return too_many_requests(headers)
+    if status == 403:  # noqa: PLR2004  # HTTP's own number.
+        return Refusal(status, {"message": "Forbidden."}, headers)
     if status == 404:  # noqa: PLR2004  # HTTP's own number.
         return Refusal(status, {"message": "Not found."}, headers)
     if status == 400:  # noqa: PLR2004  # HTTP's own number.

@@ -155,9 +155,7 @@ def _sort_key(call: Call) -> Callable[[Movement], paging.SortKey]:
 
 
 def _shown(call: Call, movements: Iterable[Movement]) -> Iterable[Movement]:
-    return (
-        movement for movement in movements if call.faults.shows(movement.tx_id, call.path, call.now)
-    )
+    return (movement for movement in movements if call.shows(movement.tx_id))
 
 
 def _record(call: Call, movement: Movement) -> dict[str, object]:

@@ -157,7 +157,7 @@ def _asset_wallets(call: Call) -> Answer:
     """List the wallets of all vault accounts, hidden and empty ones too."""
     more_than, asset_id = _amount(call, "totalAmountLargerThan"), call.query.get("assetId")
     found = call.world.wallets.wallets_by(call.now)
-    if call.faults.hidden_wallets:
+    if call.faults.hides_wallets:
         found = [wallet for wallet in found if _is_shown(call, wallet)]
     if asset_id is not None:
         found = [wallet for wallet in found if wallet.asset_id == asset_id]
@@ -212,7 +212,7 @@ def _sums(call: Call, prefix: str, suffix: str) -> dict[str, dict[str, Decimal]]
         for name, amount in parts.items():
             of_asset[name] = EXACT.add(of_asset[name], amount)
 
-    if not prefix and not suffix and not call.faults.hidden_wallets:
+    if not prefix and not suffix and not call.faults.hides_wallets:
         for asset_id, amount in call.world.wallets.quiet.items():
             add(asset_id, {"total": amount, "available": amount})
         for position in call.world.wallets.lively_at(call.now):

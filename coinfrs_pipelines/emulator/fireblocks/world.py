@@ -22,6 +22,8 @@ from coinfrs_pipelines.emulator.fireblocks.purse import Purse, Wallet
 from coinfrs_pipelines.emulator.fireblocks.users import ROLES, ApiUser
 from coinfrs_pipelines.emulator.ledger import Cell, Event, Leg
 
+# The kind of the event that is no record's: what the wallets had.
+OPENING = "opening"
 # Wallets are older than their world by up to this.
 _WALLET_AGE_DAYS_MAX = 400
 
@@ -240,7 +242,7 @@ class FireblocksWorld:
             legs.append(Leg(self._cell(wallet), wallet.opening, self.start, height))
         label = "what the wallets had at the start"
         return Event(
-            f"{self.workspace_id}/opening", "opening", self.start, tuple(legs), {"label": label}
+            f"{self.workspace_id}/{OPENING}", OPENING, self.start, tuple(legs), {"label": label}
         )
 
 

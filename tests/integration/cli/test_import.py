@@ -160,7 +160,7 @@ def test_a_forgotten_day_becomes_complete_by_the_file_of_its_income(story: Story
     story.world.faults.inject(refusal)
     story.emulation.clock.advance_to(START + DAY + CAPTURE)
     story.extract(FORGOTTEN)
-    story.world.faults.failures.clear()
+    story.world.faults.clear()
 
     story.emulation.clock.advance_to(LATER + CAPTURE)
     story.extract_income(LATER.date() - DAY)

@@ -197,6 +197,7 @@ def test_reference_lists_are_walked_whole(emulator: Any) -> None:
     (record,) = [record for page in symbols.pages for record in page.records]
     assert record.source_raw_id == "exchange_info"
     assert {"symbol", "status", "baseAsset"} <= json.loads(record.payload)[0].keys()
+    assert [["TRD_GRP_004"]] in [row["permissionSets"] for row in json.loads(record.payload)]
     assert record.payload.encode() in symbols.pages[0].exchange.body
 
 

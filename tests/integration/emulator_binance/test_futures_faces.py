@@ -71,6 +71,14 @@ def test_a_result_and_its_commission_share_their_ids_and_neither_type_nor_asset(
     assert "BNB" in commissions
 
 
+def test_an_id_is_of_one_row_of_a_type_also_where_an_asset_is_exchanged(
+    open_venue: OpenVenue,
+) -> None:
+    rows = income(open_venue(seed=3), incomeType="AUTO_EXCHANGE")
+    assert len({row["asset"] for row in rows}) > 1
+    assert len({row["tranId"] for row in rows}) == len(rows)
+
+
 def test_the_answer_is_short_by_default_and_may_be_of_one_type_or_symbol(venue: Venue) -> None:
     everything = income(venue)
     assert income(venue, limit=100) == everything[:100]

@@ -173,6 +173,11 @@ def test_interest_spans_thirty_days(venue: Venue) -> None:
     asked = {"startTime": FIRST - 31 * DAY, "endTime": FIRST}
     assert venue.refusal(INTEREST, venue.credential(MASTER), **asked) == (400, -4047)
     assert venue.refusal(TRANSFERS, venue.credential(MASTER), **asked) == (400, -4047)
+    # From a start that is sent alone no more than the last thirty days are shown.
+    since = venue.read(INTEREST, venue.credential(MASTER), startTime=FIRST - 31 * DAY)
+    lately = venue.read(INTEREST, venue.credential(MASTER), startTime=FIRST - DAY)
+    assert since == lately
+    assert since["rows"]
 
 
 # Transfers and the rest

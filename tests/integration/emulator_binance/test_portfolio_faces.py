@@ -33,6 +33,15 @@ def refused(venue: Venue, path: str, **given: Any) -> tuple[int, int]:
     return venue.refusal(path, venue.credential(MASTER), **given)
 
 
+@pytest.mark.parametrize("path", [INTERESTS, NEGATIVE])
+def test_from_a_start_alone_no_more_than_the_last_thirty_days_of_interest_are_shown(
+    venue: Venue, path: str
+) -> None:
+    since = read(venue, path, startTime=SINCE - 31 * DAY)
+    assert since == read(venue, path, startTime=SINCE - DAY)
+    assert since
+
+
 def test_the_three_ledgers_of_an_asset_are_shown_and_one_asset_is_no_list(venue: Venue) -> None:
     rows = {row["asset"]: row for row in read(venue, BALANCE)}
     assert Decimal(rows["USDT"]["umWalletBalance"]) > 0

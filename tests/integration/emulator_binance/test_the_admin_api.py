@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from coinfrs_pipelines.emulator.binance.market import SYMBOLS
@@ -150,6 +151,15 @@ def test_a_candidate_for_hiding_changes_a_cell_inside_the_interval(venue: Venue)
             assert begin <= candidate["at"] < end
 
 
+def test_what_was_there_at_the_start_is_no_candidate_for_hiding(venue: Venue) -> None:
+    asked = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
+    found = truth(venue, "/candidates", **asked)["candidates"]
+    opening = [event for event in truth(venue)["events"] if event["kind"] == "opening"]
+    assert opening
+    assert found
+    assert "opening" not in {candidate["kind"] for candidate in found}
+
+
 # Faults
 
 
@@ -225,6 +235,84 @@ def test_a_dropped_row_is_missing_for_a_while_from_one_face(venue: Venue) -> Non
     venue.fault(kind="drop_row", event_id=deposit.event_id, path=DEPOSITS, requests=2)
     seen = [deposit.record_id in {row["id"] for row in venue.read(DEPOSITS, key)} for _ in range(4)]
     assert seen == [False, False, True, True]
+
+
+def test_a_dropped_row_is_counted_in_the_total_and_used_up_by_its_own_page_alone(
+    open_venue: OpenVenue,
+) -> None:
+    venue = open_venue(options={"sub_accounts": 2})
+    own = [
+        transfer
+        for transfer in venue.world.binance.history.family_transfers
+        if transfer.source_uid == venue.world.binance.master.uid
+    ][-8:]
+    assert len(own) > 2
+    dropped = own[-1]
+
+    def page(number: int) -> Any:
+        return venue.read(
+            UNIVERSAL,
+            venue.credential(0),
+            startTime=int((own[-1].at - timedelta(days=6)).timestamp() * 1_000),
+            endTime=int((own[-1].at + timedelta(minutes=1)).timestamp() * 1_000),
+            page=number,
+            limit=1,
+        )
+
+    whole = page(1)
+    assert [row["tranId"] for row in whole["result"]] == [dropped.tran_id]
+    venue.fault(kind="drop_row", event_id=dropped.event_id, path=UNIVERSAL)
+    assert len(page(2)["result"]) == 1
+    assert page(1) == {"result": [], "totalCount": whole["totalCount"]}
+    assert page(1) == whole
+
+
+def felt(venue: Venue) -> list[tuple[int | None, int]]:
+    told = venue.http.get(f"/emulator/worlds/{venue.world.name}/faults").json()["faults"]
+    return [(fault["left"], fault["struck"]) for fault in told]
+
+
+def test_faults_tell_what_is_left_of_them_and_how_often_they_struck(venue: Venue) -> None:
+    deposit = venue.world.binance.history.deposits[0]
+    venue.fault(kind="http_5xx", path=DEPOSITS, requests=3)
+    venue.fault(kind="hide_record", event_id=deposit.event_id)
+    assert felt(venue) == [(3, 0), (None, 0)]
+    for position in range(3):
+        assert venue.signed(DEPOSITS, venue.credential(position)).status_code == 503
+    assert felt(venue) == [(0, 3), (None, 0)]
+    for position in range(3):
+        venue.read(DEPOSITS, venue.credential(position))
+    assert felt(venue) == [(0, 3), (None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "body"),
+    [
+        ({"kind": "http_5xx", "status": 502, "body": "html"}, 502, "<h1>502</h1>"),
+        ({"kind": "http_5xx", "body": "empty"}, 503, ""),
+        ({"kind": "http_403"}, 403, "<h1>403</h1>"),
+        ({"kind": "http_403", "body": "json"}, 403, '{"code":'),
+        ({"kind": "gone", "path": TRADES, "body": "html"}, 404, "<h1>404</h1>"),
+        ({"kind": "gone", "path": TRADES, "body": "empty"}, 404, ""),
+        ({"kind": "gone", "path": TRADES}, 404, '{"code":'),
+    ],
+)
+def test_what_stands_before_a_venue_answers_in_its_own_form(
+    venue: Venue, fault: dict[str, Any], status: int, body: str
+) -> None:
+    venue.fault(**fault)
+    answer = venue.signed(TRADES, venue.credential(0), symbol="BTCUSDT")
+    assert answer.status_code == status
+    assert body in answer.text
+    assert bool(answer.text) == bool(body)
+    assert venue.read(TRADES, venue.credential(0), symbol="BTCUSDT") is not None
+
+
+def test_a_connection_may_be_cut_in_the_middle_of_an_answer(venue: Venue) -> None:
+    venue.fault(kind="cut_connection", path=TRADES)
+    with pytest.raises(httpx.RemoteProtocolError):
+        venue.signed(TRADES, venue.credential(0), symbol="BTCUSDT")
+    assert venue.read(TRADES, venue.credential(0), symbol="BTCUSDT") is not None
 
 
 def test_a_late_row_appears_at_its_instant(venue: Venue) -> None:
@@ -305,12 +393,32 @@ def test_a_missing_snapshot_is_missing_for_one_account_and_day(venue: Venue) -> 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"kind": "earthquake"}, {"kind": "hide_record"}, {"kind": "http_5xx", "status": 404}, {}],
+    [
+        {"kind": "earthquake"},
+        {"kind": "hide_record"},
+        {"kind": "http_5xx", "status": 404},
+        {},
+        {"kind": "http_429", "count": 3},
+        {"kind": "http_429", "requests": 0},
+        {"kind": "http_5xx", "body": "xml"},
+        {"kind": "gone", "path": "/api/v3/myTradez"},
+        {"kind": "gone", "path": "/api/v3/myTrades/1"},
+        {"kind": "http_5xx", "path": "/v1/vaults/"},
+    ],
 )
 def test_a_fault_that_is_none_is_refused(venue: Venue, wrong: dict[str, object]) -> None:
     refused = venue.http.post(f"/emulator/worlds/{venue.world.name}/faults", json=wrong)
     assert refused.status_code == 400
     assert refused.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/vault/accounts/7", "/v1/transactions/any", "/sapi/v1/capital", TRADES]
+)
+def test_a_fault_may_be_of_every_path_that_a_face_has_or_begins_with(
+    venue: Venue, path: str
+) -> None:
+    venue.fault(kind="http_5xx", path=path)
 
 
 def test_an_unknown_event_cannot_be_hidden(venue: Venue) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.integration.emulator_binance.conftest import OpenVenue, Venue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OF_A_GROUP = "BNBETH"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = 86_400_000
 TRADES = "/api/v3/myTrades"
@@ -431,3 +432,10 @@ def test_exchange_info_lists_symbols_that_nobody_trades(venue: Venue) -> None:
     broken = venue.http.get(path, params={"symbolStatus": "BREAK"}).json()["symbols"]
     assert [row["symbol"] for row in broken] == ["XRPBTC"]
     assert venue.http.get(path, params={"permissions": "MARGIN"}).json()["symbols"] == []
+    # A pair of a trade group is listed only where the group, or the pair itself, is asked for.
+    assert OF_A_GROUP not in {row["symbol"] for row in venue.http.get(path).json()["symbols"]}
+    for asked in ({"permissions": '["SPOT","TRD_GRP_004"]'}, {"symbol": OF_A_GROUP}):
+        rows = venue.http.get(path, params=asked).json()["symbols"]
+        [listed] = [row for row in rows if row["symbol"] == OF_A_GROUP]
+        assert listed["permissionSets"] == [["TRD_GRP_004"]]
+    assert venue.http.get(path, params={"permissions": "TRD_GRP_099"}).status_code == 400

@@ -37,6 +37,24 @@ def test_a_timestamp_is_accepted_within_its_window_only(
         assert answer.json()["code"] == -1021
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/sapi/v1/sub-account/list", {}),
+        ("/sapi/v1/sub-account/universalTransfer", {}),
+        ("/sapi/v4/sub-account/assets", {"email": "somebody@example.com"}),
+    ],
+)
+def test_a_master_without_sub_accounts_has_not_enabled_their_function(
+    open_venue: OpenVenue, path: str, given: dict[str, str]
+) -> None:
+    venue = open_venue(options={"sub_accounts": 0})
+    assert [key["kind"] for key in venue.world.binance.credentials()] == ["master"]
+    refused = venue.signed(path, venue.credential(0), **given)
+    assert refused.status_code == 400
+    assert "function is not enabled" in refused.json()["msg"]
+
+
 def test_a_timestamp_may_be_in_microseconds(venue: Venue) -> None:
     assert venue.read(ACCOUNT, venue.credential(0), timestamp=now(venue) * 1_000)["uid"]
 

@@ -30,6 +30,9 @@ from staging_binance.raw_spot_orders as orders
 where raw_payload ? 'preventedMatchId'
 order by orders.data_source_id, orders.source_raw_id, orders.id desc
 """
+TRADED = """
+select count(*) from staging_binance.raw_spot_trades where raw_payload ->> 'symbol' = 'BNBETH'
+"""
 ASKED = "select distinct account_ref from coverage.intervals where stream = %s order by 1"
 OUTCOMES = """
 select account_ref, result from coverage.outcomes
@@ -50,6 +53,10 @@ def test_an_order_on_the_book_is_read_until_all_that_was_prevented_of_it_is_know
     told = tables.rows(PREVENTED)
     assert told
     assert [(prevented, known) for prevented, known in told if prevented != known] == []
+
+    # A pair that is opened for the group alone is a candidate as any other.
+    [(traded,)] = tables.rows(TRADED)
+    assert traded > 0
 
     master, desk, other = sorted(str(each.uid) for each in pipeline.world.binance.accounts)
     assert tables.rows(ASKED, PREVENTED_MATCHES.name) == [(master,), (desk,)]

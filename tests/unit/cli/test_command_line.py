@@ -83,3 +83,18 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_day_that_is_no_date_is_refused() -> None:
     result = CliRunner().invoke(app, ["run", "--from", "yesterday", "--to", "2026-01-05"])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--seeds", "0"], "--seeds"),
+        (["--days", "0"], "--days"),
+        (["--only", "gone", "--venue", "fireblocks"], "whole, hidden, bad-days, late"),
+        (["--only", "everything"], "--only"),
+    ],
+)
+def test_a_simulation_of_nothing_is_refused(options: list[str], message: str) -> None:
+    result = CliRunner().invoke(app, ["simulate", *options])
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())

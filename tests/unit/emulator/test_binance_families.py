@@ -242,13 +242,27 @@ def test_a_fault_keeps_a_movement_back_from_the_answer_that_would_hold_it(
     call = call_of(world)
     first, second = call.movements("interest", START, NOW)[:2]
     faults = call.faults[0]
-    faults.hidden.add(first.event_id)
+    faults.inject({"kind": "hide_record", "event_id": first.event_id})
     faults.inject({"kind": "drop_row", "event_id": second.event_id, "path": call.path})
-    call.movements("interest", START, NOW, where=lambda m: m is not second)
-    shown = call.movements("interest", START, NOW)
-    assert first not in shown
-    assert second not in shown
-    assert second in call.movements("interest", START, NOW)
+    rows = call.movements("interest", START, NOW)
+    assert first not in rows
+    assert second in rows
+    # Another page does not use up the drop, and the page that would hold the row does.
+    assert second not in call.paged(rows, 2, 1)
+    assert call.paged(rows, 1, 1) == []
+    assert call.paged(rows, 1, 1) == [second]
+
+
+def test_nothing_is_told_before_it_happens_by_a_face_that_tells_whole_seconds(
+    world: BinanceWorld,
+) -> None:
+    midnight = START + timedelta(days=1)
+
+    def told(movement: Movement) -> datetime:
+        return movement.at - timedelta(milliseconds=500)
+
+    call = call_of(world, now=midnight)
+    assert midnight not in [m.at for m in call.movements("interest", START, NOW, at=told)]
 
 
 def test_snapshots_follow_from_the_ledger(world: BinanceWorld) -> None:

@@ -34,6 +34,10 @@ def test_options_are_read_by_venue_and_kind() -> None:
         {"binance": {"freezes": 1}},
         {"binance": {"list_order": "sideways"}},
         {"binance": {"snapshot_cut": True}},
+        {"binance": {"sub_accounts": 3}},
+        {"binance": {"sub_accounts": -1}},
+        {"binance": {"busier": 0}},
+        {"binance": {"sub_accounts": 0, "trade_group": True}},
     ],
 )
 def test_an_unknown_option_or_value_is_refused(wrong: dict[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """The least that an account costs is section E of the reference, and what is read by design."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from coinfrs_pipelines.rehearsal.economy import Bucket
+from coinfrs_pipelines.connectors.binance.auth import CLOCK_AGE_SECONDS_MAX
+from coinfrs_pipelines.connectors.binance.wallets import SNAPSHOT_WALLETS, WALLETS
+from coinfrs_pipelines.rehearsal.economy import Bucket, _by_bucket
 from coinfrs_pipelines.rehearsal.minimum import Account, Line, Rows, lines
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
@@ -40,6 +43,7 @@ def test_a_day_is_one_answer_of_each_kind_and_by_design_some_are_two() -> None:
         "margin_interests": 2,
         "margin_borrow_repays": 4,
         "margin_transfers": 2,
+        "key_kind": 2,
     }
     assert (found["account"].at_least, found["deposits"].at_least) == (2, 1)
     assert (found["withdrawals"].at_least, found["conversions"].at_least) == (2, 4)
@@ -70,6 +74,26 @@ def test_rows_cost_the_answers_that_hold_them() -> None:
     assert more - least(YEAR)["margin_interests"].at_least == 1
     trades = {"spot_trades": [Rows("BTCUSDT", hourly(2000))]}
     assert least(YEAR, trades)["spot_trades"].at_least == 18 + 2
+
+
+def test_the_clock_is_asked_around_captures_and_when_its_time_is_too_old_to_sign() -> None:
+    idle = least(DAY)["clock"].at_least
+    assert idle == 2 * (len(WALLETS) + 1) + len(SNAPSHOT_WALLETS) + 1
+    busy = replace(DAY, seconds=3 * CLOCK_AGE_SECONDS_MAX + 1)
+    assert least(busy)["clock"].at_least == idle + 3
+
+
+def test_the_proof_of_the_key_is_in_both_columns() -> None:
+    found = least(DAY)
+    for name in ("key_restrictions", "key_account", "key_kind"):
+        assert found[name].of_reference == found[name].at_least > 0
+
+
+def test_a_path_that_the_minimum_does_not_know_is_not_economical() -> None:
+    spent = [("GET", "/sapi/v1/unknown", 2, 20, 0)]
+    [*_, unknown] = _by_bucket(list(least(DAY).values()), spent)
+    assert (unknown.weight, unknown.at_least, unknown.ratio) == (20, 0, None)
+    assert not unknown.is_economical
 
 
 def test_a_bucket_that_spends_more_than_its_share_is_not_economical() -> None:

@@ -1,5 +1,7 @@
 """What the accounts and the exchange are: lists that move nothing and decide what is read."""
 
+import json
+
 from coinfrs_pipelines.connectors.binance.auth import SPOT_IP, VENUE, sapi
 from coinfrs_pipelines.connectors.http import Endpoint
 from coinfrs_pipelines.connectors.streams import ByNumber, Stream, Whole
@@ -22,6 +24,13 @@ SUB_ACCOUNTS = Stream(
     raw_table="raw_sub_accounts",
 )
 
+# Without `permissions` only pairs with one of the first three are listed (B1). The groups are those
+# of the official client's enumeration: a pair of a group that is not named here is not seen.
+PERMISSIONS = (
+    *("SPOT", "MARGIN", "LEVERAGED"),
+    *(f"TRD_GRP_{number:03}" for number in range(2, 26)),
+)
+
 SYMBOLS = Stream(
     name="symbols",
     venue=VENUE,
@@ -29,6 +38,7 @@ SYMBOLS = Stream(
     # Delisted symbols vanish from the list, so each day's list is archived as one record (C3).
     style=Whole(record_id="exchange_info"),
     rows_at=("symbols",),
+    fixed_params=(("permissions", json.dumps(PERMISSIONS, separators=(",", ":"))),),
     raw_table="raw_symbols",
 )
 

@@ -113,11 +113,11 @@ class Author:
                 day + timedelta(milliseconds=into_day), partial(self._do_anything, account)
             )
         noon = day + timedelta(hours=12, milliseconds=self._rng.randint(1, 3_599_999))
-        master, market_making, *_ = self._accounts
+        master, *subs = self._accounts
         if number == min(NEWCOMER[1], last):
             self._draft.at(noon, partial(self._trading.buy, master, NEWCOMER[0]))
-        if number == min(SOLD_OUT[1], last):
-            self._draft.at(noon, partial(self._trading.sell_out, market_making, SOLD_OUT[0]))
+        if subs and number == min(SOLD_OUT[1], last):
+            self._draft.at(noon, partial(self._trading.sell_out, subs[0], SOLD_OUT[0]))
 
     def _do_anything(self, account: Account, at: datetime) -> None:
         chances: list[tuple[AccountStep, int]] = [

@@ -20,7 +20,7 @@ from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.authoring.transfers import book_transfer
 from coinfrs_pipelines.emulator.binance.history import on_the_hour
 from coinfrs_pipelines.emulator.binance.margin_records import CROSS_MARGIN
-from coinfrs_pipelines.emulator.binance.market import ASSETS, SYMBOLS, Symbol
+from coinfrs_pipelines.emulator.binance.market import ASSETS, SYMBOLS, TRADE_GROUP, Symbol
 from coinfrs_pipelines.emulator.binance.records import Hold, Movement, cell
 from coinfrs_pipelines.emulator.binance.wallets import ISOLATED_MARGIN, isolated_symbol
 from coinfrs_pipelines.emulator.ledger import Leg
@@ -231,8 +231,11 @@ class Margin:
         markets = [
             symbol
             for symbol in SYMBOLS.values()
-            if (symbol.base in debts and symbol.quote in held)
-            or (symbol.quote in debts and symbol.base in held)
+            if symbol.permissions != (TRADE_GROUP,)
+            and (
+                (symbol.base in debts and symbol.quote in held)
+                or (symbol.quote in debts and symbol.base in held)
+            )
         ]
         if not markets:
             return

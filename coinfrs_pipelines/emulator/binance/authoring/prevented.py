@@ -1,7 +1,8 @@
 """Writes orders of a trade group that meet each other: what would be a trade is a transfer instead.
 
 The master and its first sub-account are of one group where a world's options ask for it. An order
-on the book is met once or, later, twice, and may be cancelled before that.
+on the book is met once or, later, twice, and may be cancelled before that. The group also trades
+the pair that is opened for it alone.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from coinfrs_pipelines.emulator.binance.authoring.balances import NOTHING
 from coinfrs_pipelines.emulator.binance.authoring.draft import Draft
 from coinfrs_pipelines.emulator.binance.authoring.orders import Trading
 from coinfrs_pipelines.emulator.binance.history import after_closing
-from coinfrs_pipelines.emulator.binance.market import SYMBOLS, Symbol
+from coinfrs_pipelines.emulator.binance.market import SYMBOLS, TRADE_GROUP, Symbol
 from coinfrs_pipelines.emulator.binance.records import Movement, cell
 from coinfrs_pipelines.emulator.binance.wire import EPOCH
 from coinfrs_pipelines.emulator.ledger import Leg
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 PREVENTED = "prevented_matches"
 GROUPED = 2
+[OWN_PAIR] = [s.name for s in SYMBOLS.values() if s.permissions == (TRADE_GROUP,)]
 NAMES = ("BTCUSDT", "ETHUSDT", "BNBUSDT")
 # Of a price and a quantity: their product has no more digits than a balance shows.
 PRICE_STEP, QUANTITY_STEP = Decimal("0.01"), Decimal("0.000001")
 MET_AGAIN_PERCENT = 60
 ON_THE_BOOK_HOURS_MAX = 40
-DAY_MILLISECONDS = 86_400_000
+DAY_MILLISECONDS, HOUR_MILLISECONDS = 86_400_000, 3_600_000
 # Ids begin at zero in each symbol, as those of allocations do.
 FIRST_ID = -1
 
@@ -43,6 +45,7 @@ class PreventedMatches:
         self._draft, self._trading = draft, trading
         self._group = accounts[:GROUPED] if draft.options.trade_group else ()
         self._rng = draft.generator_of(PREVENTED)
+        self._aside = draft.generator_of(OWN_PAIR)
         self._ids: dict[str, int] = {}
         self._ends_at = EPOCH
 
@@ -55,6 +58,10 @@ class PreventedMatches:
         if self._group:
             into_day = timedelta(milliseconds=self._rng.randrange(DAY_MILLISECONDS))
             self._draft.at(after_closing(day + into_day), self._place)
+            into_hour = timedelta(milliseconds=self._aside.randrange(1, HOUR_MILLISECONDS))
+            noon = day + timedelta(hours=12) + into_hour
+            buy = partial(self._trading.buy, self._aside.choice(self._group), OWN_PAIR)
+            self._draft.at(noon, buy)
 
     def chances(self, _account: Account) -> Sequence[tuple["AccountStep", int]]:
         """Return nothing: its orders are planned, so that there is no less of anything else."""

@@ -91,7 +91,10 @@ class Transfers:
     def within_family(self, account: Account, _: datetime) -> None:
         """Send an asset from this account's spot wallet to another account's."""
         rng, balances = self._draft.rng, self._draft.balances
-        target = rng.choice([other for other in self._accounts if other != account])
+        others = [other for other in self._accounts if other != account]
+        if not others:
+            return
+        target = rng.choice(others)
         asset = self._draft.choose_held(account.uid, "spot")
         if asset is None:
             return

@@ -42,6 +42,7 @@ from coinfrs_pipelines.emulator.binance.faces import (
 )
 from coinfrs_pipelines.emulator.binance.gate import Gate, Received
 from coinfrs_pipelines.emulator.emulation import Emulation
+from coinfrs_pipelines.emulator.unanswered import Unanswered
 
 MODULES = (
     *(exchange, account, snapshots, overviews, trades, allocations, orders, capital, transfers),
@@ -69,7 +70,11 @@ def application(emulation: Emulation) -> ASGIApp:
             api_key=request.headers.get("X-MBX-APIKEY", ""),
             origin=f"{request.url.scheme}://{request.url.netloc}",
         )
-        result = gate.answer(received)
+        try:
+            result = gate.answer(received)
+        except Unanswered as unanswered:
+            await unanswered.response()(scope, receive, send)
+            return
         response = Response(
             b"" if result.content is None else wire.body(result.content),
             status_code=result.status,
@@ -82,7 +87,7 @@ def application(emulation: Emulation) -> ASGIApp:
 
 
 def _fetched(emulation: Emulation, token: str) -> Response:
-    """Give out a file to whoever has its link: no key, no weight, no clock."""
+    """Give out a file to whoever has its link, until it expires: no key, no weight."""
     now = emulation.clock.now()
     for world in emulation.worlds.values():
         body = world.binance.downloads.fetch(token, now)

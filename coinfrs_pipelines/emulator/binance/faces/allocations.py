@@ -49,7 +49,7 @@ def my_allocations(call: Call) -> Any:
     )
     limit = call.number("limit")
     rows = rows[-limit:] if sent == {"endTime"} else rows[:limit]
-    return [_row(movement) for movement in rows]
+    return [_row(movement) for movement in call.answered(rows)]
 
 
 def _row(movement: Movement) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text
 from coinfrs_pipelines.emulator.binance.downloads import PATH, income_file
-from coinfrs_pipelines.emulator.binance.faces.futures import YEAR_DAYS, income_rows
+from coinfrs_pipelines.emulator.binance.faces.futures import YEAR_DAYS, income_rows, told
 from coinfrs_pipelines.emulator.binance.limits import DAPI, FAPI
 from coinfrs_pipelines.emulator.binance.wire import milliseconds
 
@@ -29,7 +29,7 @@ def _ask(call: Call, wallet: str) -> Any:
     downloads = call.world.downloads
     if downloads.left(call.account.uid, call.now) <= 0:
         raise refusals.too_many_files()
-    body = income_file(income_rows(call, wallet, start, end))
+    body = income_file(told(call, income_rows(call, wallet, start, end)))
     asked = downloads.ask(call.account.uid, body, call.now)
     return {"avgCostTimestampOfLast30d": USUAL_MILLISECONDS, "downloadId": asked.number}
 

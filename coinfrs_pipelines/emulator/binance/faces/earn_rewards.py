@@ -6,7 +6,7 @@ A bonus and a locked reward are dividends: the same event is told by the list of
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance.authoring.earn_rewards import COLLATERALS, REWARDS
-from coinfrs_pipelines.emulator.binance.calls import Call, Face, text
+from coinfrs_pipelines.emulator.binance.calls import Call, Face, Told, text
 from coinfrs_pipelines.emulator.binance.faces.earn import (
     FLEXIBLE,
     HISTORY,
@@ -29,32 +29,34 @@ def flexible_rewards(call: Call) -> Any:
     wanted = call.text("type") or "ALL"
     rows = []
     if wanted in {"ALL", "REALTIME"}:
-        rows += [(movement, "REALTIME") for movement in listed(call, REWARDS)]
+        rows += [_reward(movement, "REALTIME") for movement in listed(call, REWARDS)]
     if wanted in {"ALL", "BONUS"}:
-        rows += [(movement, "BONUS") for movement in listed(call, DIVIDENDS, _pays(BONUS))]
-    rows.sort(key=lambda row: row[0].at, reverse=True)
-    return {
-        "rows": [
-            {
-                "asset": movement.fields["asset"],
-                "rewards": padded(movement.fields["amount"]),
-                "projectId": product_id(movement.fields["asset"]),
-                "type": kind,
-                "time": milliseconds(movement.at),
-            }
-            for movement, kind in page_of(call, rows)
-        ],
-        "total": len(rows),
-    }
+        rows += [_reward(movement, "BONUS") for movement in listed(call, DIVIDENDS, _pays(BONUS))]
+    rows.sort(key=lambda told: told.row["time"], reverse=True)
+    return {"rows": [told.row for told in page_of(call, rows)], "total": len(rows)}
+
+
+def _reward(movement: Movement, kind: str) -> Told:
+    return Told(
+        movement.event_id,
+        {
+            "asset": movement.fields["asset"],
+            "rewards": padded(movement.fields["amount"]),
+            "projectId": product_id(movement.fields["asset"]),
+            "type": kind,
+            "time": milliseconds(movement.at),
+        },
+    )
 
 
 def locked_rewards(call: Call) -> Any:
     """List the rewards of locked earn."""
-    rows = listed(call, DIVIDENDS, _pays(LOCKED_REWARD))
+    paid, position = _pays(LOCKED_REWARD), call.text("positionId")
+    rows = listed(call, DIVIDENDS, lambda m: paid(m) and position in {None, _rewarded_position(m)})
     return {
         "rows": [
             {
-                "positionId": int(movement.record_id),
+                "positionId": int(_rewarded_position(movement)),
                 "time": milliseconds(movement.at),
                 "asset": movement.fields["asset"],
                 "lockPeriod": "30",
@@ -65,6 +67,11 @@ def locked_rewards(call: Call) -> Any:
         ],
         "total": len(rows),
     }
+
+
+def _rewarded_position(movement: Movement) -> str:
+    """Return an id that is as good as any: the history does not keep of what position it is."""
+    return movement.record_id
 
 
 def _pays(info: str) -> Any:

@@ -9,12 +9,12 @@ from coinfrs_pipelines.emulator.binance.limits import DAPI, EAPI, FAPI, SAPI_IP,
 from coinfrs_pipelines.emulator.binance.market import DELISTINGS, SYMBOLS, Symbol
 from coinfrs_pipelines.emulator.binance.wire import milliseconds
 
-# Pairs with one of these permissions are listed when none is asked for; all of ours have SPOT.
+# Pairs with one of these permissions are listed when none is asked for.
 LISTED_PERMISSIONS = frozenset({"SPOT", "MARGIN", "LEVERAGED"})
 # Whose orders the venue may split over several symbols.
 SMART_ROUTED = {"baseAsset": "BTC", "symbols": ["BTCUSDT", "BTCUSDC"]}
-# A group of accounts that no pair of ours is opened for, but that may be asked for.
-PERMISSION_GROUP_PREFIX = "TRD_GRP_"
+# Groups of accounts that pairs may be opened for, whether one of ours is or not.
+PERMISSION_GROUPS = frozenset(f"TRD_GRP_{number:03}" for number in range(2, 26))
 
 
 def server_time(call: OpenCall) -> Any:
@@ -26,7 +26,7 @@ def server_time(call: OpenCall) -> Any:
 
 
 def exchange_info(call: OpenCall) -> Any:
-    """List the symbols, all or those asked for."""
+    """List the symbols that are opened for what is asked for, or those that are named."""
     return {
         "timezone": "UTC",
         "serverTime": milliseconds(call.now),
@@ -64,14 +64,17 @@ def _asked_for(call: OpenCall) -> list[Symbol]:
     names = [one] if one else _texts("symbols", several) if several else list(SYMBOLS)
     if not set(names) <= set(SYMBOLS):
         raise refusals.invalid_symbol()
+    wanted = LISTED_PERMISSIONS
     if permissions is not None:
-        wanted = set(_texts("permissions", permissions))
-        groups = {name for name in wanted if name.startswith(PERMISSION_GROUP_PREFIX)}
-        if not wanted - groups <= LISTED_PERMISSIONS:
+        wanted = frozenset(_texts("permissions", permissions))
+        if not wanted <= LISTED_PERMISSIONS | PERMISSION_GROUPS:
             raise refusals.invalid("permissions")
-        if "SPOT" not in wanted:
-            return []
-    return [SYMBOLS[name] for name in names if status in {None, SYMBOLS[name].status}]
+    return [
+        symbol
+        for symbol in (SYMBOLS[name] for name in names)
+        if status in {None, symbol.status}
+        and (one or several or not wanted.isdisjoint(symbol.permissions))
+    ]
 
 
 def _texts(name: str, value: str) -> list[str]:
@@ -123,7 +126,7 @@ def _symbol(symbol: Symbol, *, with_sets: bool) -> dict[str, Any]:
             },
         ],
         "permissions": [],
-        "permissionSets": [["SPOT"]] if with_sets else [],
+        "permissionSets": [list(symbol.permissions)] if with_sets else [],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
         "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
     }

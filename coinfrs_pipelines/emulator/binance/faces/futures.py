@@ -4,14 +4,15 @@ Times are cut to whole seconds. Income has no pages: who wants the rest asks aga
 second on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
-from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, Told, text, whole
 from coinfrs_pipelines.emulator.binance.limits import DAPI, FAPI
 from coinfrs_pipelines.emulator.binance.records import FamilyTransfer, WalletTransfer
 from coinfrs_pipelines.emulator.binance.wire import (
@@ -37,6 +38,9 @@ WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 YEAR_DAYS = 365
 ROWS_MAX = 1_000
 UNREALISED_STEPS = 97
+# A tranId is unique within a type of income: further rows of one type and event are so far from the
+# first, which is farther than the ids of a world reach.
+OF_SAME_TYPE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,16 @@ def um_income(call: Call) -> Any:
     start, end = call.window(WEEK, WEEK.days, too_wide=too_long)
     oldest = call.oldest(QUARTER)
     if end < oldest and call.options.old_income_is_latest:
-        return income_rows(call, "um_futures", oldest, call.now)[-ROWS_MAX:]
-    return income_rows(call, "um_futures", max(start, oldest), end)[: call.number("limit")]
+        return told(call, income_rows(call, "um_futures", oldest, call.now)[-ROWS_MAX:])
+    rows = income_rows(call, "um_futures", max(start, oldest), end)
+    return told(call, rows[: call.number("limit")])
 
 
 def cm_income(call: Call) -> Any:
     """List the income of the coin-margined wallet, oldest first; its ids are text."""
     start, end = call.window(WEEK, YEAR_DAYS, too_wide=too_long)
     rows = income_rows(call, "cm_futures", start, end)[: call.number("limit")]
-    return [{**row, "tranId": str(row["tranId"])} for row in rows]
+    return [{**row, "tranId": str(row["tranId"])} for row in told(call, rows)]
 
 
 def too_long(days: int) -> refusals.Refusal:
@@ -69,14 +74,19 @@ def too_long(days: int) -> refusals.Refusal:
     return refusals.too_long(24 * days)
 
 
-def income_rows(call: Call, wallet: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def told(call: Call, rows: Sequence[Told]) -> list[dict[str, Any]]:
+    """Return the rows of one answer."""
+    return [each.row for each in call.answered(rows)]
+
+
+def income_rows(call: Call, wallet: str, start: datetime, end: datetime) -> list[Told]:
     """Return the rows of a wallet's income in [start, end], oldest first."""
     return listed_income(call, _happened(call, wallet), start, end)
 
 
 def listed_income(
     call: Call, happened: Iterable[Income], start: datetime, end: datetime
-) -> list[dict[str, Any]]:
+) -> list[Told]:
     """Return the rows of a window, oldest first, as the parameters of the call want them."""
     kind, symbol = call.text("incomeType"), call.text("symbol")
     found = []
@@ -89,7 +99,7 @@ def listed_income(
         if rows and start <= income.at <= end:
             found.append(Income(income.event_id, income.at, rows))
     listed = call.listed(found, lambda income: income.at, "oldest_first")
-    return [row for income in call.shown(listed) for row in income.rows]
+    return [Told(income.event_id, row) for income in call.shown(listed) for row in income.rows]
 
 
 def _happened(call: Call, wallet: str) -> Iterator[Income]:
@@ -112,11 +122,12 @@ def income_of(call: Call, kind: str) -> Iterator[Income]:
         if movement.uid == call.account.uid and movement.at < call.now:
             at = whole_second(movement.at)
             names = movement.fields["symbol"], movement.fields["trade_id"]
-            rows = tuple(
-                _row(kind, asset, amount, at, int(movement.record_id), *names)
-                for kind, asset, amount in movement.fields["rows"]
-            )
-            yield Income(movement.event_id, at, rows)
+            written, seen = [], Counter[str]()
+            for income_type, asset, amount in movement.fields["rows"]:
+                tran_id = int(movement.record_id) + seen[income_type] * OF_SAME_TYPE
+                written.append(_row(income_type, asset, amount, at, tran_id, *names))
+                seen[income_type] += 1
+            yield Income(movement.event_id, at, tuple(written))
 
 
 def _sides(

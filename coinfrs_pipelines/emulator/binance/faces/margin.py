@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
-from coinfrs_pipelines.emulator.binance.calls import PAGE, WINDOW, Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.calls import PAGE, WINDOW, Call, Face, Told, text, whole
 from coinfrs_pipelines.emulator.binance.limits import SAPI_IP, SAPI_UID
 from coinfrs_pipelines.emulator.binance.margin_records import (
     CROSS_MARGIN,
@@ -67,14 +67,16 @@ def capital_flow(call: Call) -> Any:
         *_flows_of_transfers(call, wallet, start, end),
     ]
     wanted = [
-        row
-        for row in sorted(rows, key=lambda row: int(row["id"]))
-        if call.text("asset") in {None, row["asset"]} and call.text("type") in {None, row["type"]}
+        told
+        for told in sorted(rows, key=lambda told: int(told.row["id"]))
+        if call.text("asset") in {None, told.row["asset"]}
+        and call.text("type") in {None, told.row["type"]}
     ]
     limit, from_id = call.number("limit"), call.whole("fromId")
     if from_id is not None:
-        return [row for row in wanted if row["id"] > from_id][:limit]
-    latest = wanted[-limit:]
+        page = [told for told in wanted if told.row["id"] > from_id][:limit]
+        return [told.row for told in call.answered(page)]
+    latest = [told.row for told in call.answered(wanted[-limit:])]
     return latest[::-1] if call.options.list_order == "newest_first" else latest
 
 
@@ -90,7 +92,7 @@ def _flow_window(call: Call) -> tuple[datetime, datetime]:
 
 def _flows_of_transactions(
     call: Call, wallet: str, start: datetime, end: datetime
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Told]:
     found = call.movements(
         "margin_transactions",
         start,
@@ -108,18 +110,16 @@ def _flows_of_transactions(
             }
             if movement.fields["symbol"] is not None:
                 row["symbol"] = movement.fields["symbol"]
-            told = amount if call.options.capital_flow_is_signed else abs(amount)
-            yield row | {"type": kind, "amount": short(told)}
+            signed = amount if call.options.capital_flow_is_signed else abs(amount)
+            yield Told(movement.event_id, row | {"type": kind, "amount": short(signed)})
 
 
-def _flows_of_transfers(
-    call: Call, wallet: str, start: datetime, end: datetime
-) -> Iterator[dict[str, Any]]:
+def _flows_of_transfers(call: Call, wallet: str, start: datetime, end: datetime) -> Iterator[Told]:
     found = [t for t in _transfers(call, wallet, start, end) if t.is_confirmed]
     for transfer in call.shown(found):
         is_out = transfer.source == wallet
         sign = -1 if is_out and call.options.capital_flow_is_signed else 1
-        yield {
+        row = {
             "id": transfer.tran_id * FLOWS_PER_TRANSACTION + int(is_out),
             "tranId": transfer.tran_id,
             "timestamp": milliseconds(transfer.at),
@@ -127,6 +127,7 @@ def _flows_of_transfers(
             "type": "TRANSFER",
             "amount": short(sign * transfer.amount),
         }
+        yield Told(transfer.event_id, row)
 
 
 def borrow_repay(call: Call) -> Any:
@@ -176,7 +177,7 @@ def _loan_row(movement: Movement) -> dict[str, Any]:
 def interest_history(call: Call) -> Any:
     """List the interest that was charged in cross margin, or in one pair."""
     wallet, asset = _wallet(call, "isolatedSymbol"), call.text("asset")
-    start, end = call.window(WEEK, 30)
+    start, end = call.window(WEEK, 30, is_clamped=True)
     found = call.movements(
         "margin_interests",
         max(start, call.oldest(RETENTION)),
@@ -185,12 +186,12 @@ def interest_history(call: Call) -> Any:
         order="newest_first",
     )
     rows = [
-        _interest_row(movement, charge)
+        Told(movement.event_id, _interest_row(movement, charge))
         for movement in found
         for charge in movement.fields["charges"]
         if asset in {None, charge.owed_asset}
     ]
-    return {"rows": _page(call, rows), "total": len(rows)}
+    return {"rows": [told.row for told in _page(call, rows)], "total": len(rows)}
 
 
 def _interest_row(movement: Movement, charge: Charge) -> dict[str, Any]:

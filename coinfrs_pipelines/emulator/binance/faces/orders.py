@@ -85,7 +85,7 @@ def my_prevented_matches(call: Call) -> Any:
         and match_id in {None, match.fields["match_id"]}
         and match.fields["match_id"] >= first_id
     ]
-    return [_match(match) for match in matches[: call.number("limit")]]
+    return [_match(match) for match in call.answered(matches[: call.number("limit")])]
 
 
 def _matches(call: Call) -> list[Movement]:

@@ -107,7 +107,8 @@ def pay(call: Call) -> Any:
     start, end = call.window(timedelta(days=PAY_DAYS_MAX), PAY_DAYS_MAX)
     start = max(start, call.oldest(PAY_RETENTION))
     rows = call.movements("pay", start, end, order="newest_first")
-    return wrapped([_payment(movement) for movement in rows[: call.number("limit")]])
+    shown = call.answered(rows[: call.number("limit")])
+    return wrapped([_payment(movement) for movement in shown])
 
 
 def _payment(movement: Movement) -> dict[str, Any]:

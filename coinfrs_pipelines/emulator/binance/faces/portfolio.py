@@ -10,7 +10,16 @@ from typing import Any
 
 from coinfrs_pipelines.emulator.binance import refusals
 from coinfrs_pipelines.emulator.binance.authoring.portfolio import EXCHANGE_TAKES
-from coinfrs_pipelines.emulator.binance.calls import PAGE, WINDOW, Call, Face, flag, text, whole
+from coinfrs_pipelines.emulator.binance.calls import (
+    PAGE,
+    WINDOW,
+    Call,
+    Face,
+    Told,
+    flag,
+    text,
+    whole,
+)
 from coinfrs_pipelines.emulator.binance.faces.futures import (
     CM_INCOME_TYPES,
     QUARTER,
@@ -18,6 +27,7 @@ from coinfrs_pipelines.emulator.binance.faces.futures import (
     WEEK,
     income_of,
     listed_income,
+    told,
     too_long,
     unrealised,
 )
@@ -103,7 +113,7 @@ def cm_income(call: Call) -> Any:
 
 def _income(call: Call, kind: str, start: Any, end: Any) -> list[dict[str, Any]]:
     rows = listed_income(call, income_of(call, kind), start, end)[: call.number("limit")]
-    return [{**row, "tranId": str(row["tranId"])} for row in rows]
+    return [{**row, "tranId": str(row["tranId"])} for row in told(call, rows)]
 
 
 def margin_trades(call: Call) -> Any:
@@ -128,7 +138,7 @@ def margin_trades(call: Call) -> Any:
         order="oldest_first",
     )
     found = found[:limit] if first_id is not None else found[-limit:]
-    return [_trade_row(movement) for movement in found]
+    return [_trade_row(movement) for movement in call.answered(found)]
 
 
 def _trade_row(movement: Movement) -> dict[str, Any]:
@@ -200,54 +210,60 @@ def _loans(call: Call, direction: str, row_of: Any) -> Any:
     rows = []
     for movement in call.paged(found, call.number("current"), call.number("size")):
         loan: Loan = movement.fields["loan"]
-        told = {
+        state = {
             "status": "CONFIRMED" if loan.is_confirmed else "FAILED",
             "timestamp": milliseconds(movement.at),
             "txId": movement.fields["tran_id"],
         }
-        rows.append(row_of(loan, told))
+        rows.append(row_of(loan, state))
     return {"rows": rows, "total": len(found)}
 
 
 def margin_interests(call: Call) -> Any:
     """List the interest that was charged, on loans and on negative balances, newest first."""
-    start, end = call.window(WEEK, MONTH_DAYS)
+    start, end = call.window(WEEK, MONTH_DAYS, is_clamped=True)
     rows = [
-        {
-            "txId": charge.tx_id,
-            "interestAccuredTime": milliseconds(movement.at),
-            "asset": charge.asset,
-            "rawAsset": charge.owed_asset,
-            "principal": padded(charge.principal),
-            "interest": padded(charge.interest),
-            "interestRate": padded(HOURLY_RATE * 24),
-            "type": charge.kind,
-        }
+        Told(
+            movement.event_id,
+            {
+                "txId": charge.tx_id,
+                "interestAccuredTime": milliseconds(movement.at),
+                "asset": charge.asset,
+                "rawAsset": charge.owed_asset,
+                "principal": padded(charge.principal),
+                "interest": padded(charge.interest),
+                "interestRate": padded(HOURLY_RATE * 24),
+                "type": charge.kind,
+            },
+        )
         for movement in _charged(call, max(start, call.oldest(HALF_A_YEAR)), end)
         for charge in movement.fields["charges"]
         if call.text("asset") in {None, charge.owed_asset}
         and (charge.kind != ON_NEGATIVE or call.options.pm_negative_interest_in_margin_history)
     ]
     page = call.paged(rows, call.number("current"), call.number("size"))
-    return {"rows": page, "total": len(rows)}
+    return {"rows": [each.row for each in page], "total": len(rows)}
 
 
 def negative_interests(call: Call) -> Any:
     """List the interest on negative balances, newest first; its rows have no ids."""
-    start, end = call.window(WEEK, MONTH_DAYS)
+    start, end = call.window(WEEK, MONTH_DAYS, is_clamped=True)
     rows = [
-        {
-            "asset": charge.asset,
-            "interest": padded(charge.interest),
-            "interestAccuredTime": milliseconds(movement.at),
-            "interestRate": padded(HOURLY_RATE * 24),
-            "principal": padded(charge.principal),
-        }
+        Told(
+            movement.event_id,
+            {
+                "asset": charge.asset,
+                "interest": padded(charge.interest),
+                "interestAccuredTime": milliseconds(movement.at),
+                "interestRate": padded(HOURLY_RATE * 24),
+                "principal": padded(charge.principal),
+            },
+        )
         for movement in _charged(call, start, end)
         for charge in movement.fields["charges"]
         if charge.kind == ON_NEGATIVE and call.text("asset") in {None, charge.asset}
     ]
-    return rows[: call.number("size")]
+    return told(call, rows[: call.number("size")])
 
 
 def _charged(call: Call, start: Any, end: Any) -> list[Movement]:
@@ -282,7 +298,7 @@ def exchanges(call: Call) -> Any:
                 }
             ],
         }
-        for movement in found
+        for movement in call.answered(found)
     ]
     return {"total": len(found), "rows": rows}
 

@@ -98,7 +98,7 @@ def boost_rewards(call: Call) -> Any:
         end,
         # Filtered by the second that it tells, so that no row lies outside what was asked.
         at=lambda m: whole_second(m.at),
-        where=lambda m: m.at < call.now and start <= whole_second(m.at),
+        where=lambda m: start <= whole_second(m.at),
     )
     if call.text("type") == "DISTRIBUTE":
         rows = []

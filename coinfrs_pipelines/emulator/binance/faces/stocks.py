@@ -42,7 +42,7 @@ def _status(call: Call, movement: Movement) -> str:
 
 def _order(call: Call, movement: Movement) -> dict[str, Any]:
     fields, status = movement.fields, _status(call, movement)
-    is_filled = status == "FILLED"
+    is_filled, has_ended = status == "FILLED", fields["ended_at"] < call.now
     return {
         "orderId": movement.record_id,
         "symbol": fields["stock"],
@@ -59,7 +59,8 @@ def _order(call: Call, movement: Movement) -> dict[str, Any]:
         "session": "RTH",
         "status": status,
         "createdAt": milliseconds(movement.at),
-        "updatedAt": milliseconds(min(fields["ended_at"], call.now)),
+        # An open order has not been changed since it was made.
+        "updatedAt": milliseconds(fields["ended_at"] if has_ended else movement.at),
     }
 
 
@@ -75,6 +76,7 @@ def conversions(call: Call) -> Any:
         order="newest_first",
     )
     shown = rows[: call.number("size")]
+    told = call.answered(shown)
     return {
         "rows": [
             {
@@ -88,7 +90,7 @@ def conversions(call: Call) -> Any:
                 "createdAt": milliseconds(movement.at),
                 "updatedAt": milliseconds(movement.at),
             }
-            for movement in shown
+            for movement in told
         ],
         "hasMore": len(rows) > len(shown),
         "nextLastId": int(shown[-1].record_id) if shown else None,

@@ -118,9 +118,25 @@ def _valued(holdings: dict[str, Holding], part: str) -> Decimal:
 
 EMAIL = text("email", mandatory=True)
 FACES = (
-    Face("GET", "/sapi/v4/sub-account/assets", assets, SAPI_UID, 60, (EMAIL,), keys="master"),
     Face(
-        "GET", "/sapi/v1/sub-account/margin/account", margin, SAPI_IP, 10, (EMAIL,), keys="master"
+        "GET",
+        "/sapi/v4/sub-account/assets",
+        assets,
+        SAPI_UID,
+        60,
+        (EMAIL,),
+        keys="master",
+        needs_sub_accounts=True,
+    ),
+    Face(
+        "GET",
+        "/sapi/v1/sub-account/margin/account",
+        margin,
+        SAPI_IP,
+        10,
+        (EMAIL,),
+        keys="master",
+        needs_sub_accounts=True,
     ),
     Face(
         "GET",
@@ -130,5 +146,6 @@ FACES = (
         1,
         (EMAIL, whole("futuresType", mandatory=True)),
         keys="master",
+        needs_sub_accounts=True,
     ),
 )

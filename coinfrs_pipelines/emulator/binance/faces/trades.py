@@ -55,7 +55,7 @@ def my_trades(call: Call) -> Any:
         rows = list(islice(call.shown(trades), limit))
     else:
         rows = list(islice(call.shown(reversed(trades)), limit))[::-1]
-    return [_row(trade) for trade in rows]
+    return [_row(trade) for trade in call.answered(rows)]
 
 
 def _is_asked_for(call: Call, trade: Trade) -> bool:

@@ -123,8 +123,8 @@ def sub_user_history(call: Call) -> Any:
         and (transfer.is_successful or call.flag("returnFailHistory"))
     ]
     rows = call.listed(found, lambda transfer: transfer.at)
-    page = islice(call.shown(rows), call.number("limit"))
-    return [_sub_user_row(call, transfer, direction) for transfer in page]
+    page = list(islice(call.shown(rows), call.number("limit")))
+    return [_sub_user_row(call, transfer, direction) for transfer in call.answered(page)]
 
 
 def _sub_user_row(call: Call, transfer: FamilyTransfer, direction: int) -> dict[str, Any]:
@@ -203,6 +203,7 @@ FACES = (
             whole("limit", 500, at_least=1, at_most=500),
         ),
         keys="master",
+        needs_sub_accounts=True,
     ),
     Face(
         "GET",
@@ -232,5 +233,6 @@ FACES = (
             whole("limit", 1, at_least=1, at_most=200),
         ),
         keys="master",
+        needs_sub_accounts=True,
     ),
 )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, text, whole
+from coinfrs_pipelines.emulator.binance.calls import WINDOW, Call, Face, Told, text, whole
 from coinfrs_pipelines.emulator.binance.limits import EAPI
 from coinfrs_pipelines.emulator.binance.wire import EIGHT_DECIMALS, milliseconds, short
 
@@ -36,9 +36,10 @@ def bills(call: Call) -> Any:
     first = call.whole("recordId") or 0
     found = [b for b in _happened(call) if start <= b.at <= end and b.number >= first]
     oldest_first = sorted(call.shown(found), key=lambda b: (b.at, b.number))
-    rows = [row for each in oldest_first for row in each.rows]
+    rows = [Told(each.event_id, row) for each in oldest_first for row in each.rows]
     limit = call.number("limit")
-    page = rows[:limit] if first else rows[-limit:]
+    shown = call.answered(rows[:limit] if first else rows[-limit:])
+    page = [each.row for each in shown]
     return page if call.options.list_order == "oldest_first" else page[::-1]
 
 

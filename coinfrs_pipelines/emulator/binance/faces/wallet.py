@@ -31,7 +31,7 @@ def dividends(call: Call) -> Any:
         where=lambda movement: call.text("asset") in {None, movement.fields["asset"]},
         order="newest_first",
     )
-    shown = rows[: call.number("limit")]
+    shown = call.answered(rows[: call.number("limit")])
     return {"rows": [_dividend(movement) for movement in shown], "total": len(rows)}
 
 
@@ -58,7 +58,7 @@ def dust_conversions(call: Call) -> Any:
         where=lambda _: call.text("accountType") in {None, "SPOT"},
         order="newest_first",
     )
-    shown = [_dust(movement) for movement in rows[:DUST_SHOWN_MAX]]
+    shown = [_dust(movement) for movement in call.answered(rows[:DUST_SHOWN_MAX])]
     return {"total": len(rows), "userAssetDribblets": shown}
 
 
@@ -99,7 +99,7 @@ def conversions(call: Call) -> Any:
     if end - start > CONVERT_SPAN_MAX:
         rows = []
     return {
-        "list": [_conversion(movement, call.now) for movement in rows[:limit]],
+        "list": [_conversion(movement, call.now) for movement in call.answered(rows[:limit])],
         "startTime": milliseconds(start),
         "endTime": milliseconds(end),
         "limit": limit,

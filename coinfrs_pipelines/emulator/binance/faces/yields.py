@@ -1,6 +1,7 @@
 """The faces of BFUSD, RWUSD, soft staking and on-chain yields."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -175,14 +176,23 @@ def _record(movement: Movement) -> str:
     return movement.record_id
 
 
-def _face(path: str, kind: str, row: Row, weight: int, **picks: Callable[[Movement], str]) -> Face:
-    window = six_months if weight == STABLE_WEIGHT else three_months
+@dataclass(frozen=True)
+class Terms:
+    """What the histories of one product have in common: their weight, and the widest window."""
+
+    weight: int
+    window: Callable[[Call], tuple[datetime, datetime]]
+
+
+STABLE, YIELD = Terms(150, six_months), Terms(50, three_months)
+
+
+def _face(path: str, kind: str, row: Row, terms: Terms, **picks: Callable[[Movement], str]) -> Face:
     parameters: tuple[Parameter, ...] = tuple(text(name) for name in picks)
-    answer = _history(kind, row, window, picks)
-    return Face("GET", path, answer, SAPI_IP, weight, (*parameters, *WINDOW, *PAGE))
+    answer = _history(kind, row, terms.window, picks)
+    return Face("GET", path, answer, SAPI_IP, terms.weight, (*parameters, *WINDOW, *PAGE))
 
 
-STABLE_WEIGHT, YIELD_WEIGHT = 150, 50
 BFUSD, RWUSD = "/sapi/v1/bfusd/history", "/sapi/v1/rwusd/history"
 ONCHAIN = "/sapi/v1/onchain-yields/locked/history"
 FACES = (
@@ -190,32 +200,32 @@ FACES = (
         f"{BFUSD}/subscriptionHistory",
         "bfusd_subscription",
         _subscription,
-        STABLE_WEIGHT,
+        STABLE,
         asset=_given,
     ),
-    _face(f"{BFUSD}/redemptionHistory", "bfusd_redemption", _redemption, STABLE_WEIGHT),
-    _face(f"{BFUSD}/rewardsHistory", "bfusd_reward", _bfusd_reward, STABLE_WEIGHT),
+    _face(f"{BFUSD}/redemptionHistory", "bfusd_redemption", _redemption, STABLE),
+    _face(f"{BFUSD}/rewardsHistory", "bfusd_reward", _bfusd_reward, STABLE),
     _face(
         f"{RWUSD}/subscriptionHistory",
         "rwusd_subscription",
         _subscription,
-        STABLE_WEIGHT,
+        STABLE,
         asset=_given,
     ),
-    _face(f"{RWUSD}/redemptionHistory", "rwusd_redemption", _redemption, STABLE_WEIGHT),
-    _face(f"{RWUSD}/rewardsHistory", "rwusd_reward", _rwusd_reward, STABLE_WEIGHT),
+    _face(f"{RWUSD}/redemptionHistory", "rwusd_redemption", _redemption, STABLE),
+    _face(f"{RWUSD}/rewardsHistory", "rwusd_reward", _rwusd_reward, STABLE),
     _face(
         "/sapi/v1/soft-staking/history/rewardsRecord",
         "soft_staking_reward",
         _soft_reward,
-        YIELD_WEIGHT,
+        YIELD,
         asset=_asset,
     ),
     _face(
         f"{ONCHAIN}/subscriptionRecord",
         "onchain_subscription",
         _onchain_subscription,
-        YIELD_WEIGHT,
+        YIELD,
         purchaseId=_record,
         asset=_asset,
     ),
@@ -223,7 +233,7 @@ FACES = (
         f"{ONCHAIN}/redemptionRecord",
         "onchain_redemption",
         _onchain_redemption,
-        YIELD_WEIGHT,
+        YIELD,
         positionId=_position,
         redeemId=_record,
         asset=_asset,
@@ -232,7 +242,7 @@ FACES = (
         f"{ONCHAIN}/rewardsRecord",
         "onchain_reward",
         _onchain_reward,
-        YIELD_WEIGHT,
+        YIELD,
         positionId=_position,
         asset=_asset,
     ),
