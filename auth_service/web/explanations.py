@@ -59,8 +59,8 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Decided when the next position is captured.",
     ),
     "wallet_not_captured": (
-        "The venue’s overview shows a wallet that nobody captured",
-        "Look at the overview of all wallets at the venue; it needs a newer version.",
+        "The wallet is there, and no reading of its balances was whole",
+        "It is read again with the next run; if it stays, look at the outcomes of its data source.",
     ),
     "axes_differ": (
         "The two positions are measured differently, by time and by block",

@@ -68,7 +68,8 @@ placed as (
                     and leg_cut_value > opening_cut_value
                     and (closing_taken_at is null or leg_cut_value <= closing_cut_value)
             else
-                occurred_at >= opening_taken_at
+                leg_axis = 'time'
+                and occurred_at >= opening_taken_at
                 and (closing_taken_at is null or occurred_at < closing_taken_at)
         end as is_inside,
         earliest_at <= latest_inside_at and latest_at >= opening_taken_at as may_be_inside,
