@@ -74,6 +74,14 @@ _REASONS: dict[str, tuple[str, str]] = {
         "A completed transaction does not name its block",
         "It is read again; venues add the block later.",
     ),
+    "height_runs_back": (
+        "The venue read the balance at an earlier block than the time before",
+        "Two positions in a row whose blocks follow one another can be compared.",
+    ),
+    "balance_behind_its_records": (
+        "The venue’s balance stands still while its records go on",
+        "Ask the venue to refresh the balance of the wallet; the next position then decides.",
+    ),
     "pending_not_mined": (
         "A transaction was on its way into a block",
         "Decided once the block is known.",

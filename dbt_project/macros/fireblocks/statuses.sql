@@ -31,5 +31,10 @@
 {#- How long after a contract call was seen completed its network records may still be added. -#}
 {% macro fireblocks_settling() -%} interval '1 hour' {%- endmacro %}
 
+{#- A height, which is no number of a block where it is zero or less. -#}
+{% macro fireblocks_height(text) -%}
+    case when {{ to_number(text) }} > 0 then {{ to_number(text) }} end
+{%- endmacro %}
+
 {#- How far a wallet's balance may lag behind a record that is closed. -#}
 {% macro fireblocks_lag() -%} interval '1 day' {%- endmacro %}

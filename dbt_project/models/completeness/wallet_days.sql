@@ -81,6 +81,25 @@ given as (
     -- What holds for one axis only concerns the cells on it, which speak for themselves.
     where reasons.cut_axis is null or cells.cell_count is null
     union
+    -- A record of the account that nobody could map may be of a cell that is not there.
+    select
+        days.account_id,
+        days.wallet,
+        days.day,
+        'unmapped_record: ' || records.stream as reason
+    from days
+    inner join {{ ref('int_intervals') }} as intervals
+        on days.interval_id = intervals.interval_id
+    inner join {{ ref('int_unmapped_records') }} as records
+        on
+            intervals.reader_id = records.reader_id
+            and intervals.account_id = records.account_id
+            and (intervals.venue = 'fireblocks' or intervals.wallet = records.wallet)
+    where
+        records.asset is not null
+        and coalesce(records.from_at <= coalesce(intervals.closing_ended_at, 'infinity'), true)
+        and coalesce(records.until_at >= intervals.opening_taken_at, true)
+    union
     select
         account_id,
         wallet,

@@ -93,7 +93,7 @@ select
     amount,
     type,
     coalesce(is_inside, false) and type <> 'unknown' as is_counted,
-    type = 'unknown' and may_be_inside as is_unknown,
+    type = 'unknown' and (coalesce(is_inside, false) or may_be_inside) as is_unknown,
     type <> 'unknown' and cut_axis = 'time' and coalesce(is_at_an_end, false) as is_ambiguous,
     type <> 'unknown' and cut_axis = 'height' and leg_axis = 'time' and may_be_inside as is_without_block,
     type <> 'unknown' and cut_axis = 'time' and leg_axis = 'height' and may_be_inside as is_on_other_axis

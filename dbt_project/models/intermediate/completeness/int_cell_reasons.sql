@@ -54,6 +54,30 @@ unmined as (
     having positions.pending_amount > coalesce(sum(legs.amount), 0)
 ),
 
+-- A balance that stands at a block, long after a record of a later block was read closed, may stand for ever.
+-- What nets to zero in its block need not move it.
+behind as (
+    select
+        cells.interval_id,
+        cells.asset,
+        cells.component
+    from cells
+    inner join {{ ref('transactions') }} as legs
+        on
+            cells.account_id = legs.account_id
+            and cells.wallet = legs.wallet
+            and cells.asset = legs.asset
+            and cells.component = legs.component
+    where
+        cells.cut_axis = 'height'
+        and legs.cut_axis = 'height'
+        and legs.status = 'completed'
+        and legs.cut_value > cells.closing_cut_value
+        and legs.bracket_end + {{ fireblocks_lag() }} < cells.closing_taken_at
+    group by cells.interval_id, cells.asset, cells.component, legs.cut_value
+    having sum(legs.amount) <> 0
+),
+
 coin_lists as (
     select distinct environment
     from {{ ref('stg_binance__coins') }}
@@ -77,6 +101,7 @@ reasons as (
         "is_axis_different or is_on_other_axis": "axes_differ",
         "is_ambiguous and kind = 'live_capture'": "ambiguous_instant",
         "is_without_block": "completed_without_block",
+        "cut_axis = 'height' and closing_cut_value < opening_cut_value": "height_runs_back",
     }.items() %}
         select
             interval_id,
@@ -100,6 +125,13 @@ reasons as (
     where
         cells.cut_axis = 'height'
         and unmined.taken_at in (cells.opening_taken_at, cells.closing_taken_at)
+    union all
+    select
+        interval_id,
+        asset,
+        component,
+        'balance_behind_its_records' as reason
+    from behind
     union all
     select
         cells.interval_id,

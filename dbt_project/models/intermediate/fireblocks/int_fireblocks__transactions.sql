@@ -1,7 +1,10 @@
 {{ config(materialized='table', indexes=[{'columns': ['record_id']}]) }}
 
+-- depends_on: {{ ref('int_coverage') }}
+
 -- What a status means for the balance, and in which of its fields a record tells what moves. The columns are
--- those of staging and what is decided here.
+-- those of staging and what is decided here. After the coverage that the legs are judged by: what a walk that
+-- is proven has landed is there.
 with transactions as (
     select * from {{ ref('stg_fireblocks__transactions') }}
     where error_reason is null
