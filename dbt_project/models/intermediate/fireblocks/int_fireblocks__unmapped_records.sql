@@ -76,7 +76,7 @@ unbooked as (
         )
 ),
 
--- Where a contract failed without a block, whether gas was spent is not told.
+-- Of what failed on its chain without a block it is not told whether gas was spent.
 without_block as (
     select
         {{ account_id("transactions.owner_id", "'fireblocks'", "transactions.environment",
@@ -96,7 +96,8 @@ without_block as (
         transactions.state = 'ended'
         and transactions.tx_hash is not null
         and transactions.block_height is null
-        and transactions.sub_status_code in ('SMART_CONTRACT_EXECUTION_FAILED', 'PARTIALLY_FAILED')
+        and not transactions.is_replaced
+        and coalesce(transactions.sub_status_code, '') not in {{ fireblocks_never_mined_sub_statuses() }}
         and movements.vault_id is not null
 )
 
