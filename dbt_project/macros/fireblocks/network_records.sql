@@ -57,7 +57,7 @@
         side.counterparty,
         case
             when told_twice.record_id is not null then 'a network record is told twice'
-            when entries.may_be_dropped and entries.amount is distinct from 0
+            when entries.may_be_dropped and coalesce(entries.amount <> 0, true)
                 then 'whether a network record was dropped is not told'
             when entries.has_rewards then 'rewards of a network record are not mapped'
         end as reason

@@ -19,11 +19,22 @@ legs as not materialized (
     where status = 'completed' or type = 'unknown'
 ),
 
--- Two joins, because the index finds the exact ones, which are by far the most (if it can see the table).
+-- Two joins, because the index finds the exact ones, which are by far the most (if it can see the table). Of
+-- the others only those are kept that may lie in the interval on some axis.
 pairs as (
     {%- for condition in [
         'legs.is_exact and legs.occurred_at between ends.opening_taken_at and ends.latest_inside_at',
-        'not legs.is_exact',
+        'not legs.is_exact and (
+            (legs.earliest_at <= ends.latest_inside_at and legs.latest_at >= ends.opening_taken_at)
+            or (
+                legs.occurred_at >= ends.opening_taken_at
+                and (ends.closing_taken_at is null or legs.occurred_at < ends.closing_taken_at)
+            )
+            or (
+                legs.cut_value > ends.opening_cut_value
+                and (ends.closing_taken_at is null or legs.cut_value <= ends.closing_cut_value)
+            )
+        )',
     ] %}
         select
             ends.interval_id,

@@ -63,6 +63,21 @@ not_read as (
     where not required.is_read and nearest.interval_id is null
 ),
 
+-- Of a rule that int_required_scopes does not know, nobody knows what had to be read.
+unknown_scopes as (
+    select
+        interval_id,
+        null as cut_axis,
+        'stream_not_covered: ' || stream as reason
+    from {{ ref('int_required_streams') }}
+    where
+        is_read
+        and scope_rule not in (
+            'none', 'fixed', 'symbols', 'orders', 'assets', 'margin_pairs', 'emails', 'own_email',
+            'managed_emails'
+        )
+),
+
 -- Without the register nobody knows what could have moved the wallet.
 not_registered as (
     select
@@ -130,7 +145,7 @@ not_reread as (
 
 reasons as (
     {%- for part in [
-        'not_covered', 'not_read', 'not_registered', 'without_key', 'closing_missing', 'unmapped', 'not_reread'
+        'not_covered', 'not_read', 'unknown_scopes', 'not_registered', 'without_key', 'closing_missing', 'unmapped', 'not_reread'
     ] %}
         select * from {{ part }}
         {{ "union all" if not loop.last }}

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Everything that may have moved something nobody knows of: records that could not be mapped, and legs whose
--- status or type is not known, which Fireblocks' own model tells of its records. Without an asset, a wallet or
--- an account each of them may be concerned.
+-- status or type is not known (of Fireblocks its own model tells them). Without an asset, a wallet or an
+-- account each of them may be concerned.
 select
     account_id,
     reader_id,

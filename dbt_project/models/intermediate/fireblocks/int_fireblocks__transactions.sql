@@ -41,10 +41,13 @@ decided as (
                 then case
                     when tx_hash is null or sub_status_code = 'DROPPED_BY_BLOCKCHAIN' then 'ended'
                     when sub_status_code in {{ fireblocks_reverted_sub_statuses() }} then 'ended'
-                    when coalesce(sub_status_code, '') = '' and (status_code = 'FAILED' or block_height is null)
+                    when
+                        coalesce(sub_status_code, '') = ''
+                        and (status_code = 'FAILED' or block_height is null)
                         then 'ended'
                     when
-                        sub_status_code in {{ fireblocks_never_mined_sub_statuses() }} and block_height is null
+                        sub_status_code in {{ fireblocks_never_mined_sub_statuses() }}
+                        and block_height is null
                         then 'ended'
                     else 'unknown'
                 end

@@ -68,7 +68,12 @@ select
         when leg_role in ('fee', 'rent') then 'fee'
         when leg_role in ('source_reward', 'destination_reward') then 'reward'
         when operation = 'STAKE' then 'stake'
-        when source_type = 'VAULT_ACCOUNT' and destination_type = 'VAULT_ACCOUNT' then 'transfer'
+        when
+            shape = 'one_destination'
+            and leg_role in ('source', 'destination')
+            and source_type = 'VAULT_ACCOUNT'
+            and destination_type = 'VAULT_ACCOUNT'
+            then 'transfer'
         when amount > 0 then 'deposit'
         else 'withdrawal'
     end as type,
@@ -83,7 +88,8 @@ select
             then created_at - case when amount > 0 then interval '1 hour' else interval '0' end
         else occurred_at
     end as bracket_start,
-    case when lacks_its_block then first_closed_at + {{ fireblocks_lag() }} else first_closed_at end as bracket_end,
+    first_closed_at
+    + case when lacks_its_block then {{ fireblocks_lag() }} else interval '0' end as bracket_end,
     cut_axis,
     case cut_axis when 'height' then block_height else {{ epoch_ms('occurred_at') }} end as cut_value,
     counterparty,

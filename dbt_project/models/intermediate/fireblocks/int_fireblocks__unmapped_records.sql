@@ -37,8 +37,8 @@ refused as (
     where quarantine.stream = 'transactions' and healed.source_id is null
 ),
 
--- What cannot be booked, or has a status or an operation nobody knows, is missed only where something may have
--- moved, up to the first read that showed it closed and as long as a balance may lag behind.
+-- What cannot be booked, or has a status or an operation nobody knows, is missed only where something may
+-- have moved, up to the first read that showed it closed and as long as a balance may lag behind.
 unbooked as (
     select
         case

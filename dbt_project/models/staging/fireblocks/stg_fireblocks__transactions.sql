@@ -48,7 +48,7 @@ select
     {{ error_reason({
         "status_code is null": "status is missing",
         "operation is null": "operation is missing",
-        "asset is null": "assetId is missing",
+        "asset is null and operation not in ('RAW', 'TYPED_MESSAGE')": "assetId is missing",
         "created_at is null": "createdAt is no instant",
     }) }} as error_reason
 from renamed
