@@ -86,19 +86,11 @@ given as (
         days.account_id,
         days.wallet,
         days.day,
-        'unmapped_record: ' || records.stream as reason
+        records.reason
     from days
-    inner join {{ ref('int_intervals') }} as intervals
-        on days.interval_id = intervals.interval_id
-    inner join {{ ref('int_unmapped_records') }} as records
-        on
-            intervals.reader_id = records.reader_id
-            and intervals.account_id = records.account_id
-            and (intervals.venue = 'fireblocks' or intervals.wallet = records.wallet)
-    where
-        records.asset is not null
-        and coalesce(records.from_at <= coalesce(intervals.closing_ended_at, 'infinity'), true)
-        and coalesce(records.until_at >= intervals.opening_taken_at, true)
+    inner join {{ ref('int_interval_unmapped_records') }} as records
+        on days.interval_id = records.interval_id
+    where records.is_of_this_wallet
     union
     select
         account_id,

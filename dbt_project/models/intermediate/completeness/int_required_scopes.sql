@@ -1,8 +1,6 @@
 -- What must be proven of each scope of a required stream: which span of it, and read when at the earliest.
 -- Records of Fireblocks change long after they were made: by height all of them count, from the beginning.
--- The scopes of the rule `orders` are required of no interval: an order of which matches that were prevented
--- are missing is unmapped (int_binance__spot_orders_legs). A rule that is not handled here is told by
--- int_interval_reasons.
+-- The rule `orders` requires none: what misses a match is unmapped (int_binance__spot_orders_legs).
 with streams as (
     select
         *,
