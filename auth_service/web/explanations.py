@@ -59,8 +59,8 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Decided when the next position is captured.",
     ),
     "wallet_not_captured": (
-        "The venue’s overview shows a wallet that nobody captured",
-        "Look at the overview of all wallets at the venue; it needs a newer version.",
+        "The wallet is there, and no reading of its balances was whole",
+        "It is read again with the next run; if it stays, look at the outcomes of its data source.",
     ),
     "axes_differ": (
         "The two positions are measured differently, by time and by block",
@@ -73,6 +73,14 @@ _REASONS: dict[str, tuple[str, str]] = {
     "completed_without_block": (
         "A completed transaction does not name its block",
         "It is read again; venues add the block later.",
+    ),
+    "height_runs_back": (
+        "The venue read the balance at an earlier block than the time before",
+        "Two positions in a row whose blocks follow one another can be compared.",
+    ),
+    "balance_behind_its_records": (
+        "The venue’s balance stands still while its records go on",
+        "Ask the venue to refresh the balance of the wallet; the next position then decides.",
     ),
     "pending_not_mined": (
         "A transaction was on its way into a block",

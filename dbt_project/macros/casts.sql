@@ -1,4 +1,5 @@
-{#- Casts of the venue's text that never raise: what cannot be cast is null, and error_reason names it. -#}
+{#- Casts of the venue's text that never raise: what cannot be cast is null. A model names in its error_reason what it
+    cannot do without. -#}
 {% macro to_number(text) -%}
     case
         when

@@ -93,8 +93,10 @@
     last_read_at     the last read of all
 
     An interval of coverage that landed before the first closed version, and holds the creation, is a read
-    that showed the record open: a walk lands its interval after its rows. -#}
-{% macro record_reads(venue, stream, created_at, is_closed, scope="''", effect="true") -%}
+    that showed the record open: a walk lands its interval after its rows.
+
+    `up_to` is a table of the records that the legs are made of: a version that landed after theirs is left out. -#}
+{% macro record_reads(venue, stream, created_at, is_closed, scope="''", effect="true", up_to=none) -%}
     with versions as (
         select
             {{ record_id(venue, stream) }} as record_id,
@@ -116,6 +118,13 @@
         from (
             {{ all_versions(source('staging_' ~ venue, 'raw_' ~ stream)) }}
         ) as all_versions
+        {% if up_to is not none -%}
+        inner join (
+            select owner_id, environment, account_ref, source_raw_id, source_id as newest_source_id
+            from {{ up_to }}
+        ) as newest using (owner_id, environment, account_ref, source_raw_id)
+        where source_id <= newest_source_id
+        {%- endif %}
     ),
 
     records as (

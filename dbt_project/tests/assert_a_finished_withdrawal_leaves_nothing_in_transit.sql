@@ -1,3 +1,6 @@
+{{ config(meta={'dagster': {'ref': {'name': 'transactions'}}}) }}
+-- depends_on: {{ ref('wallet_days') }}
+
 select
     event_id,
     sum(amount) as left_in_transit

@@ -1,4 +1,5 @@
 {{ config(meta={'dagster': {'ref': {'name': 'position_rollforward'}}}) }}
+-- depends_on: {{ ref('wallet_days') }}
 
 -- Intervals of a chain tile: no leg lies in two of them.
 select

@@ -1,3 +1,6 @@
+{{ config(meta={'dagster': {'ref': {'name': 'transactions'}}}) }}
+-- depends_on: {{ ref('wallet_days') }}
+
 -- Where both sides are accounts of ours, what leaves the one arrives at the other.
 select
     event_id,

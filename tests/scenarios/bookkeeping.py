@@ -3,6 +3,7 @@
     account main master                     a Binance key (master, sub_account) or a `workspace`
     opening|closing DAY WALLET ASSET AMOUNT what a capture shows that closes DAY; `nothing` for none
     snapshot DAY WALLET ASSET AMOUNT        what the venue's own snapshot of DAY shows
+    torn DAY WALLET                         a vault account of which DAY's reading is not whole
     missing DAY WALLET REASON               no capture closes DAY
     revoked DAY [ACCOUNT]                   the key was refused on that day's run
     unread DAY STREAM[/SCOPE]               that day's run did not read it to its end
@@ -36,7 +37,7 @@ OPTIONS = {
         ("credited", "completed", "cancelled", "settled", "status", "shown", "mined", "height"), 1
     ),
     **dict.fromkeys(("withdrawing", "freeze", "pending", "made", "movement", "difference"), 1),
-    **dict.fromkeys(("kind", "opening"), 1),
+    **dict.fromkeys(("kind", "opening", "operation", "sub"), 1),
     "fee": 2,
 }
 ENDS = ("completed", "cancelled")
@@ -176,6 +177,10 @@ class _Reader:
             (date.fromisoformat(day), self._place(place)[0]), []
         )
         rows.append({"asset": asset, "free": amount, "locked": "0"})
+
+    def _torn(self, places: list[str], _options: dict[str, list[str]]) -> None:
+        day, place = places
+        self.ledger.torn.append((date.fromisoformat(day), *self._place(place)))
 
     def _missing(self, places: list[str], _: dict[str, list[str]]) -> None:
         day, place, reason = places
@@ -343,14 +348,16 @@ class _Reader:
             is_mined = mined is not None and mined < now
             if is_mined:
                 status = "CONFIRMING"
-            if completed is not None and completed < now:
+            is_ended = completed is not None and completed < now
+            if is_ended:
                 status = options.get("status", ["COMPLETED"])[0]
             has_block = is_mined and "height" in options
             block = {"blockHeight": options["height"][0]} if has_block else {}
             return {
                 "id": record_id,
-                "operation": "TRANSFER",
+                "operation": options.get("operation", ["TRANSFER"])[0],
                 "status": status,
+                "subStatus": options["sub"][0] if "sub" in options and is_ended else "",
                 "assetId": asset,
                 "source": peer(source),
                 "destination": peer(target),

@@ -72,6 +72,7 @@ class Ledger:
     # (day, account, wallet or wallet/vault) -> rows of balances
     captures: dict[tuple[date, str, str], list[dict[str, str]]] = field(default_factory=dict)
     snapshots: dict[tuple[date, str], list[dict[str, str]]] = field(default_factory=dict)
+    torn: list[tuple[date, str, str]] = field(default_factory=list)
     missing: dict[tuple[date, str, str], str] = field(default_factory=dict)
     revoked: set[tuple[date, str]] = field(default_factory=set)
     unread: set[tuple[date, str, str | None]] = field(default_factory=set)
@@ -184,6 +185,9 @@ class Landing:
             if (of_day, name) == (day, account.name):
                 self._reading(account, "live_captures", day, now, wallet, rows)
                 self._outcome(account, day, wallet.split("/")[0], "read", None)
+        for of_day, name, wallet in self._ledger.torn:
+            if (of_day, name) == (day, account.name):
+                self._reading(account, "live_captures", day, now, wallet, [], is_whole=False)
         for (of_day, name, wallet), reason in self._ledger.missing.items():
             if (of_day, name) == (day, account.name):
                 self._outcome(account, day, wallet, "failed", reason)
@@ -200,6 +204,8 @@ class Landing:
         at: datetime,
         wallet: str,
         rows: list[dict[str, str]],
+        *,
+        is_whole: bool = True,
     ) -> None:
         wallet, _, vault = wallet.partition("/")
         ended_at = at
@@ -222,10 +228,10 @@ class Landing:
             f"insert into staging_{account.venue}.raw_{table} (data_source_id, account_ref,"
             " source_raw_id, account_type, wallet, taken_at, reading_ended_at, closes_day,"
             " is_whole, balances, payload_sha256, request_id, ordinal, run_id)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, true, %s, '', %s, 0, 'run')",
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, 0, 'run')",
             [
                 *(account.data_source_id, ref, f"{wallet}:{at.isoformat()}", vault or "SPOT"),
-                *(wallet, at, ended_at, day, json.dumps(balances), request),
+                *(wallet, at, ended_at, day, is_whole, json.dumps(balances), request),
             ],
         )
 

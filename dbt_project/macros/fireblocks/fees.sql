@@ -68,13 +68,17 @@
             ),
             (
                 'rent',
-                coalesce(paid.paid_rent_amount, 0),
+                paid.paid_rent_amount,
                 case when paid.paid_rent_amount < 0 then 'what a negative rent means is not known' end
             )
         ) as charge (leg_role, amount, contradiction) on true
+        -- A rent of zero, or one that is not told, contradicts none that another record tells.
         where
-            paid.payer in ('relay', 'fee_payer', 'source', 'unknown')
-            or (paid.payer = 'nobody_told' and charge.amount <> 0)
+            (charge.leg_role = 'fee' or charge.amount <> 0)
+            and (
+                paid.payer in ('relay', 'fee_payer', 'source', 'unknown')
+                or (paid.payer = 'nobody_told' and charge.amount <> 0)
+            )
     ),
 
     -- A transaction of the chain has one fee, however many records tell of it.
@@ -100,12 +104,9 @@
         -amount as amount,
         case
             when contradiction is not null then contradiction
-            when leg_role = 'rent' and amount = 0 then null
             when payer in ('unknown', 'nobody_told') then 'who pays the ' || leg_role || ' is not told'
             when is_told_differently then 'records of one transaction tell different fees'
         end as reason
     from counted
-    where
-        not is_told_before
-        and (leg_role = 'fee' or amount <> 0)
+    where not is_told_before
 {%- endmacro %}

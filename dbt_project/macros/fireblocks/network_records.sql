@@ -8,10 +8,15 @@
             told.nth,
             told.entry ->> 'assetId' as asset,
             nullif({{ to_number("told.entry ->> 'netAmount'") }}, -1) as amount,
-            case when told.entry #>> '{source,type}' = 'VAULT_ACCOUNT' then told.entry #>> '{source,id}' end
+            coalesce(told.entry #>> '{source,type}' = 'VAULT_ACCOUNT', false) as is_from_vault,
+            coalesce(told.entry #>> '{destination,type}' = 'VAULT_ACCOUNT', false) as is_to_vault,
+            case when told.entry #>> '{source,type}' = 'VAULT_ACCOUNT' then nullif(told.entry #>> '{source,id}', '') end
                 as source_vault_id,
-            case when told.entry #>> '{destination,type}' = 'VAULT_ACCOUNT' then told.entry #>> '{destination,id}' end
-                as destination_vault_id,
+            case
+                when told.entry #>> '{destination,type}' = 'VAULT_ACCOUNT'
+                    then nullif(told.entry #>> '{destination,id}', '')
+            end as destination_vault_id,
+            coalesce(told.entry ->> 'isDropped', 'false') <> 'false' as may_be_dropped,
             told.entry #>> '{source,name}' as source_name,
             told.entry #>> '{destination,name}' as destination_name,
             coalesce(nullif({{ to_number("told.entry #>> '{rewardInfo,srcRewards}'") }}, -1), 0) <> 0
@@ -19,7 +24,7 @@
                 as has_rewards
         from transactions
         cross join lateral jsonb_array_elements(transactions.network_records) with ordinality as told (entry, nth)
-        where coalesce(told.entry ->> 'isDropped', 'false') = 'false'
+        where coalesce(told.entry ->> 'isDropped', 'false') <> 'true'
     ),
 
     told_twice as (
@@ -39,8 +44,7 @@
                 )
         where
             one.amount <> 0
-            and (one.source_vault_id is not null and one.destination_vault_id is not null)
-            <> (other.source_vault_id is not null and other.destination_vault_id is not null)
+            and (one.is_from_vault and one.is_to_vault) <> (other.is_from_vault and other.is_to_vault)
     )
 
     select
@@ -53,17 +57,19 @@
         side.counterparty,
         case
             when told_twice.record_id is not null then 'a network record is told twice'
+            when entries.may_be_dropped and coalesce(entries.amount <> 0, true)
+                then 'whether a network record was dropped is not told'
             when entries.has_rewards then 'rewards of a network record are not mapped'
         end as reason
     from entries
     inner join lateral (
         values
-        ('record_source', entries.source_vault_id, -1, entries.destination_name),
-        ('record_destination', entries.destination_vault_id, 1, entries.source_name)
-    ) as side (leg_role, vault_id, sign, counterparty) on true
+        ('record_source', entries.is_from_vault, entries.source_vault_id, -1, entries.destination_name),
+        ('record_destination', entries.is_to_vault, entries.destination_vault_id, 1, entries.source_name)
+    ) as side (leg_role, is_vault, vault_id, sign, counterparty) on true
     left join told_twice
         on
             entries.record_id = told_twice.record_id
             and entries.nth = told_twice.nth
-    where side.vault_id is not null
+    where side.is_vault
 {%- endmacro %}

@@ -1,3 +1,6 @@
+-- depends_on: {{ ref('transactions') }}
+
+-- After the legs and the location groups: whatever they name is known by then.
 with registered as (
     select
         owner_id,
@@ -104,8 +107,8 @@ mapped as (
         mappings.location_group_id,
         location_groups.entity_id
     from {{ source('registry', 'account_mappings') }} as mappings
-    inner join {{ source('registry', 'location_groups') }} as location_groups
-        on mappings.location_group_id = location_groups.id
+    inner join {{ ref('location_groups') }} as location_groups
+        on mappings.location_group_id = location_groups.location_group_id
     where mappings.deleted_at is null
 )
 

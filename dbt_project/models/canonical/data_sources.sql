@@ -1,3 +1,6 @@
+-- depends_on: {{ ref('transactions') }}
+
+-- After the legs: every data source that they name is registered by then.
 select
     id as data_source_id,
     owner_id,

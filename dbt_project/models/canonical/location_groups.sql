@@ -16,6 +16,8 @@ select
     location_groups.created_at,
     location_groups.updated_at
 from {{ source('registry', 'location_groups') }} as location_groups
+inner join {{ ref('entities') }} as entities
+    on location_groups.entity_id = entities.entity_id
 inner join {{ source('registry', 'cost_pools') }} as cost_pools
     on location_groups.cost_pool_id = cost_pools.id
 inner join {{ source('registry', 'chart_of_accounts') }} as charts

@@ -81,6 +81,17 @@ given as (
     -- What holds for one axis only concerns the cells on it, which speak for themselves.
     where reasons.cut_axis is null or cells.cell_count is null
     union
+    -- A record of the account that nobody could map may be of a cell that is not there.
+    select
+        days.account_id,
+        days.wallet,
+        days.day,
+        records.reason
+    from days
+    inner join {{ ref('int_interval_unmapped_records') }} as records
+        on days.interval_id = records.interval_id
+    where records.is_of_this_wallet
+    union
     select
         account_id,
         wallet,

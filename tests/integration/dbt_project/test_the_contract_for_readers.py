@@ -47,6 +47,13 @@ LEGS = """
 select asset, component, amount, type, status, cut_axis
 from canonical.transactions where source_stream = 'transactions'
 """
+# Tests of what one record moves.
+IDENTITIES = (
+    "assert_a_fill_moves_base_quote_and_fee",
+    "assert_a_finished_withdrawal_leaves_nothing_in_transit",
+    "assert_a_leg_counts_once_in_each_chain",
+    "assert_a_transfer_nets_to_zero",
+)
 UNDESCRIBED = """
 select relations.oid::regclass::text, columns.attname from pg_class as relations
 inner join pg_attribute as columns on columns.attrelid = relations.oid
@@ -151,6 +158,23 @@ def test_every_unit_test_beside_the_models_passes(tmp_path: Path) -> None:
         (result.node.name, result.message) for result in results if result.status != "pass"
     ] == []
     assert len(results) == len(project.manifest["unit_tests"])
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_a_record_that_breaks_an_identity_keeps_no_verdict_back(name: str) -> None:
+    """A build skips what is downstream of all that a failed test reads; of these it is nothing."""
+    manifest = parsed_project().manifest
+    read = manifest["nodes"][manifest_id(manifest, name)]["depends_on"]["nodes"]
+    assert "model.coinfrs.wallet_days" in read
+
+
+def manifest_id(manifest: Mapping[str, Any], name: str) -> str:
+    """Return the id of a test of the project."""
+    return next(
+        node_id
+        for node_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "test" and node["name"] == name
+    )
 
 
 @pytest.mark.usefixtures("built")

@@ -19,11 +19,22 @@ legs as not materialized (
     where status = 'completed' or type = 'unknown'
 ),
 
--- Two joins, because the index finds the exact ones, which are by far the most (if it can see the table).
+-- Two joins, because the index finds the exact ones, which are by far the most (if it can see the table). Of
+-- the others only those are kept that may lie in the interval on some axis.
 pairs as (
     {%- for condition in [
         'legs.is_exact and legs.occurred_at between ends.opening_taken_at and ends.latest_inside_at',
-        'not legs.is_exact',
+        'not legs.is_exact and (
+            (legs.earliest_at <= ends.latest_inside_at and legs.latest_at >= ends.opening_taken_at)
+            or (
+                legs.occurred_at >= ends.opening_taken_at
+                and (ends.closing_taken_at is null or legs.occurred_at < ends.closing_taken_at)
+            )
+            or (
+                legs.cut_value > ends.opening_cut_value
+                and (ends.closing_taken_at is null or legs.cut_value <= ends.closing_cut_value)
+            )
+        )',
     ] %}
         select
             ends.interval_id,
@@ -68,7 +79,8 @@ placed as (
                     and leg_cut_value > opening_cut_value
                     and (closing_taken_at is null or leg_cut_value <= closing_cut_value)
             else
-                occurred_at >= opening_taken_at
+                leg_axis = 'time'
+                and occurred_at >= opening_taken_at
                 and (closing_taken_at is null or occurred_at < closing_taken_at)
         end as is_inside,
         earliest_at <= latest_inside_at and latest_at >= opening_taken_at as may_be_inside,
@@ -92,7 +104,7 @@ select
     amount,
     type,
     coalesce(is_inside, false) and type <> 'unknown' as is_counted,
-    type = 'unknown' and may_be_inside as is_unknown,
+    type = 'unknown' and (coalesce(is_inside, false) or may_be_inside) as is_unknown,
     type <> 'unknown' and cut_axis = 'time' and coalesce(is_at_an_end, false) as is_ambiguous,
     type <> 'unknown' and cut_axis = 'height' and leg_axis = 'time' and may_be_inside as is_without_block,
     type <> 'unknown' and cut_axis = 'time' and leg_axis = 'height' and may_be_inside as is_on_other_axis

@@ -33,27 +33,6 @@ cells as (
             and ends.component = seen.component
 ),
 
--- What the venue calls pending can only be the incoming legs that are mined and not yet confirmed.
-unmined as (
-    select
-        positions.account_id,
-        positions.asset,
-        positions.taken_at
-    from {{ ref('position_snapshots') }} as positions
-    left join {{ ref('transactions') }} as legs
-        on
-            positions.account_id = legs.account_id
-            and positions.asset = legs.asset
-            and positions.cut_value >= legs.cut_value
-            and coalesce(positions.taken_at < legs.bracket_end, true)
-            and legs.status = 'completed'
-            and legs.cut_axis = 'height'
-            and legs.amount > 0
-    where positions.cut_axis = 'height' and positions.pending_amount > 0
-    group by positions.account_id, positions.asset, positions.taken_at, positions.pending_amount
-    having positions.pending_amount > coalesce(sum(legs.amount), 0)
-),
-
 coin_lists as (
     select distinct environment
     from {{ ref('stg_binance__coins') }}
@@ -88,34 +67,22 @@ reasons as (
         union all
     {%- endfor %}
     select
-        cells.interval_id,
-        cells.asset,
-        cells.component,
-        'pending_not_mined' as reason
-    from cells
-    inner join unmined
-        on
-            cells.account_id = unmined.account_id
-            and cells.asset = unmined.asset
-    where
-        cells.cut_axis = 'height'
-        and unmined.taken_at in (cells.opening_taken_at, cells.closing_taken_at)
+        interval_id,
+        asset,
+        component,
+        reason
+    from {{ ref('int_height_reasons') }}
     union all
     select
         cells.interval_id,
         cells.asset,
         cells.component,
-        'unmapped_record: ' || records.stream as reason
+        records.reason
     from cells
-    inner join {{ ref('int_unmapped_records') }} as records
+    inner join {{ ref('int_interval_unmapped_records') }} as records
         on
-            cells.reader_id = records.reader_id
-            and cells.account_id = coalesce(records.account_id, cells.account_id)
-            and cells.wallet = coalesce(records.wallet, cells.wallet)
+            cells.interval_id = records.interval_id
             and cells.asset = records.asset
-    where
-        coalesce(records.from_at <= coalesce(cells.closing_ended_at, 'infinity'), true)
-        and coalesce(records.until_at >= cells.opening_taken_at, true)
     union all
     -- Nothing tells a token of flexible earn, which is a cell of that wallet, from a coin of this name.
     select

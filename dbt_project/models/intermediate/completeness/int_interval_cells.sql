@@ -41,18 +41,31 @@ in_between as (
         and (legs.component <> 'in_transit' or intervals.kind = 'live_capture')
 ),
 
+first_seen as (
+    select
+        account_id,
+        wallet,
+        kind,
+        asset,
+        component,
+        min(taken_at) as taken_at
+    from positions
+    where venue = 'fireblocks'
+    group by account_id, wallet, kind, asset, component
+),
+
 before as (
     select
         intervals.interval_id,
-        positions.asset,
-        positions.component
+        first_seen.asset,
+        first_seen.component
     from intervals
-    inner join positions
+    inner join first_seen
         on
-            intervals.account_id = positions.account_id
-            and intervals.wallet = positions.wallet
-            and intervals.kind = positions.kind
-    where intervals.venue = 'fireblocks' and positions.taken_at < intervals.opening_taken_at
+            intervals.account_id = first_seen.account_id
+            and intervals.wallet = first_seen.wallet
+            and intervals.kind = first_seen.kind
+            and intervals.opening_taken_at > first_seen.taken_at
 )
 
 select * from at_the_ends

@@ -49,18 +49,25 @@ not_covered as (
     where nearest.missing_count > 0
 ),
 
+-- Of a rule that int_required_scopes does not know, nobody knows what had to be read.
 not_read as (
     select
         required.interval_id,
         null as cut_axis,
-        'stream_not_read: ' || required.stream as reason
+        case when required.is_read then 'stream_not_covered: ' else 'stream_not_read: ' end
+        || required.stream as reason
     from {{ ref('int_required_streams') }} as required
     left join nearest
         on
             required.interval_id = nearest.interval_id
             and required.requirement = nearest.requirement
             and nearest.missing_count = 0
-    where not required.is_read and nearest.interval_id is null
+    where
+        nearest.interval_id is null
+        and (
+            not required.is_read
+            or required.scope_rule not in {{ known_scope_rules() }}
+        )
 ),
 
 -- Without the register nobody knows what could have moved the wallet.
@@ -98,19 +105,11 @@ closing_missing as (
 
 unmapped as (
     select
-        intervals.interval_id,
+        interval_id,
         null as cut_axis,
-        'unmapped_record: ' || records.stream as reason
-    from {{ ref('int_intervals') }} as intervals
-    inner join {{ ref('int_unmapped_records') }} as records
-        on
-            intervals.reader_id = records.reader_id
-            and intervals.account_id = coalesce(records.account_id, intervals.account_id)
-            and intervals.wallet = coalesce(records.wallet, intervals.wallet)
-    where
-        records.asset is null
-        and coalesce(records.from_at <= coalesce(intervals.closing_ended_at, 'infinity'), true)
-        and coalesce(records.until_at >= intervals.opening_taken_at, true)
+        reason
+    from {{ ref('int_interval_unmapped_records') }}
+    where asset is null
 ),
 
 -- A record of Fireblocks that was still open, or not settled, when it was last read.

@@ -8,7 +8,6 @@ select
     environment,
     external_id,
     kind,
-    case venue when 'fireblocks' then split_part(external_id, '/', 1) else external_id end as reader_ref,
     case venue
         when 'fireblocks'
             then {{ account_id("owner_id", "venue", "environment", "split_part(external_id, '/', 1)") }}

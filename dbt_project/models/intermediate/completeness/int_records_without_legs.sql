@@ -47,7 +47,8 @@ in_files as (
 movements as (
     select
         record_id,
-        bool_or(coalesce(amount <> 0, false)) as has_amount
+        bool_or(coalesce(amount <> 0, false)) as has_amount,
+        bool_or(coalesce(amount <> 0, false) and reason is null) as has_booked
     from {{ ref('int_fireblocks__movements') }}
     group by record_id
 ),
@@ -56,7 +57,8 @@ transactions as (
     select
         transactions.*,
         movements.record_id is not null as has_vault,
-        coalesce(movements.has_amount, false) as has_amount
+        coalesce(movements.has_amount, false) as has_amount,
+        coalesce(movements.has_booked, false) as has_booked
     from {{ ref('int_fireblocks__transactions') }} as transactions
     left join movements
         on transactions.record_id = movements.record_id
@@ -68,8 +70,8 @@ explained as (
         source_id,
         case
             when operation in ('RAW', 'TYPED_MESSAGE') then 'only something was signed'
-            when not has_vault then 'no vault account is on either side'
-            when not has_amount and state in ('open', 'ended') then 'it has no amounts and moved nothing'
+            when not has_vault then 'it tells nothing that moves in a vault account'
+            when not has_booked and state in ('open', 'ended') then 'it has moved nothing'
             when not has_amount then 'its amounts are zero'
         end as reason
     from transactions

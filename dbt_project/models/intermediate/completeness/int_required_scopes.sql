@@ -1,5 +1,6 @@
 -- What must be proven of each scope of a required stream: which span of it, and read when at the earliest.
 -- Records of Fireblocks change long after they were made: by height all of them count, from the beginning.
+-- The rule `orders` requires none: what misses a match is unmapped (int_binance__spot_orders_legs).
 with streams as (
     select
         *,

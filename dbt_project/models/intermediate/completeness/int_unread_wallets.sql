@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Wallets that are there and that no capture tells of: those of a sub-account which only a key of its own
--- could read, and those in which the overview of all wallets shows something. A chain that begins takes over.
+-- could read, those in which the overview of all wallets shows something, and those of which no attempt at a
+-- capture was whole. A chain that begins takes over.
 with by_master as (
     select
         reader_id,
@@ -52,6 +53,14 @@ claims as (
     from {{ ref('int_binance__control_totals') }}
     where state = 'not_captured'
     group by account_id, wallet
+    union all
+    select
+        account_id,
+        wallet,
+        first_day,
+        last_day,
+        'wallet_not_captured' as reason
+    from {{ ref('int_uncaptured_wallets') }}
 ),
 
 chains as (
@@ -61,32 +70,47 @@ chains as (
         min(first_day) as first_day
     from {{ ref('int_intervals') }}
     group by account_id, split_part(wallet, ':', 1)
+),
+
+-- No day of a wallet is left out between two claims, nor before its chain.
+joined as (
+    select
+        claims.account_id,
+        claims.wallet,
+        claims.first_day,
+        greatest(
+            claims.last_day,
+            lead(claims.first_day) over (
+                partition by claims.account_id, claims.wallet order by claims.first_day
+            ) - 1,
+            chains.first_day - 1
+        ) as last_day,
+        claims.reason
+    from claims
+    left join chains
+        on
+            claims.account_id = chains.account_id
+            and claims.wallet = chains.wallet
 )
 
-select
+select distinct
     accounts.owner_id,
     accounts.account_id,
     accounts.venue,
-    claims.wallet,
+    joined.wallet,
     claimed.day::date as day,
-    claims.reason
-from claims
+    joined.reason
+from joined
 inner join {{ ref('accounts') }} as accounts
-    on claims.account_id = accounts.account_id
-left join chains
-    on
-        claims.account_id = chains.account_id
-        and claims.wallet = chains.wallet
+    on joined.account_id = accounts.account_id
 inner join lateral generate_series(
-    claims.first_day::timestamp,
-    greatest(claims.last_day, chains.first_day - 1)::timestamp,
-    interval '1 day'
+    joined.first_day::timestamp, joined.last_day::timestamp, interval '1 day'
 ) as claimed (day) on true
 where
     not exists (
         select from {{ ref('int_intervals') }} as intervals
         where
-            intervals.account_id = claims.account_id
-            and split_part(intervals.wallet, ':', 1) = claims.wallet
+            intervals.account_id = joined.account_id
+            and split_part(intervals.wallet, ':', 1) = joined.wallet
             and claimed.day::date between intervals.first_day and intervals.last_day
     )

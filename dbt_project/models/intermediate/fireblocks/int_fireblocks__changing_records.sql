@@ -36,7 +36,7 @@ where
     and (
         (state = 'open' and block_height is not null)
         or (
-            state = 'done'
+            state in ('done', 'unknown')
             and last_read_at < first_closed_at + {{ fireblocks_settling() }}
             and (last_open_at > created_at or first_closed_at < created_at + {{ fireblocks_lag() }})
         )

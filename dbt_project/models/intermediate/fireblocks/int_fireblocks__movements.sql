@@ -119,8 +119,9 @@ select
     counterparty,
     case
         when reason is not null then reason
-        when amount is null or asset is null or vault_id is null
-            then 'the amount of the ' || leg_role || ' is not told'
+        when amount is null then 'the amount of the ' || leg_role || ' is not told'
+        when asset is null and amount <> 0 then 'the asset of the ' || leg_role || ' is not told'
+        when vault_id is null and amount <> 0 then 'the vault account of the ' || leg_role || ' is not told'
         when is_told_twice then 'two records of one transaction tell it'
     end as reason
 from placed

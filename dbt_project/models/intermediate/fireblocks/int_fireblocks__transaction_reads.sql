@@ -1,5 +1,6 @@
 {{ config(materialized='table', indexes=[{'columns': ['record_id']}]) }}
 
+-- After the transactions, and of the versions that they are made of: legs and their reads tell of one state.
 {{ record_reads(
     'fireblocks', 'transactions',
     created_at=to_instant("raw_payload ->> 'createdAt'"),
@@ -13,5 +14,6 @@
                     and coalesce(raw_payload ->> 'txHash', '') <> ''
                 ),
                 false
-            )"
+            )",
+    up_to=ref('int_fireblocks__transactions')
 ) }}

@@ -1,7 +1,10 @@
 {{ config(materialized='table', indexes=[{'columns': ['record_id']}]) }}
 
+-- depends_on: {{ ref('int_coverage') }}
+
 -- What a status means for the balance, and in which of its fields a record tells what moves. The columns are
--- those of staging and what is decided here.
+-- those of staging and what is decided here. After the coverage that the legs are judged by: what a walk that
+-- is proven has landed is there.
 with transactions as (
     select * from {{ ref('stg_fireblocks__transactions') }}
     where error_reason is null
@@ -34,17 +37,31 @@ decided as (
                         then 'held'
                     else 'unknown'
                 end
-            when status_code in ('FAILED', 'CANCELLED', 'BLOCKED', 'REJECTED') then 'ended'
+            when status_code in {{ fireblocks_ended_statuses() }}
+                then case
+                    when tx_hash is null or sub_status_code = 'DROPPED_BY_BLOCKCHAIN' then 'ended'
+                    when sub_status_code in {{ fireblocks_reverted_sub_statuses() }} then 'ended'
+                    when
+                        coalesce(sub_status_code, '') = ''
+                        and (status_code = 'FAILED' or block_height is null)
+                        then 'ended'
+                    when
+                        sub_status_code in {{ fireblocks_never_mined_sub_statuses() }}
+                        and block_height is null
+                        then 'ended'
+                    else 'unknown'
+                end
             when status_code in {{ fireblocks_open_statuses() }} then 'open'
             else 'unknown'
-        end as state,
+        end as told_state,
         -- What failed in a block has moved nothing, but its fee is spent.
         coalesce(
             status_code = 'FAILED'
             and tx_hash is not null
             and block_height is not null
-            and coalesce(sub_status_code, '') not in (
-                'DROPPED_BY_BLOCKCHAIN', 'COMPLETED_BUT_3RD_PARTY_FAILED', 'COMPLETED_BUT_3RD_PARTY_REJECTED'
+            and (
+                coalesce(sub_status_code, '') = ''
+                or sub_status_code in {{ fireblocks_reverted_sub_statuses() }}
             ),
             false
         ) as was_in_a_block,
@@ -66,7 +83,7 @@ decided as (
 ),
 
 -- Of two records that replace one another only one can have been in a block: the one that has moved
--- something, or else the later.
+-- something, or else the later. What the other says of its end is nowhere listed.
 replaced as (
     select distinct failed.record_id
     from decided as failed
@@ -76,12 +93,19 @@ replaced as (
             and failed.record_id <> other.record_id
             and (failed.tx_hash = other.replaced_tx_hash or failed.replaced_tx_hash = other.tx_hash)
     where
-        failed.was_in_a_block
-        and (other.state = 'done' or (other.was_in_a_block and other.created_at > failed.created_at))
+        failed.status_code in {{ fireblocks_ended_statuses() }}
+        and failed.told_state in ('ended', 'unknown')
+        and (
+            other.told_state = 'done'
+            or (other.was_in_a_block and other.created_at > failed.created_at)
+            or (other.told_state = 'open' and other.block_height is not null and not failed.was_in_a_block)
+        )
 )
 
 select
     decided.*,  -- noqa: AM04
+    case when replaced.record_id is not null then 'ended' else decided.told_state end as state,
+    replaced.record_id is not null as is_replaced,
     decided.was_in_a_block and replaced.record_id is null as has_failed_in_a_block
 from decided
 left join replaced

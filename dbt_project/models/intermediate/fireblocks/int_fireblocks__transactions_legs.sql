@@ -25,7 +25,8 @@ placed as (
         case
             when movements.block_height is null then 'time'
             else coalesce(axes.cut_axis, 'height')
-        end as cut_axis
+        end as cut_axis,
+        movements.block_height is null and coalesce(axes.cut_axis = 'height', false) as lacks_its_block
     from movements
     left join {{ ref('int_fireblocks__wallet_axes') }} as axes
         on
@@ -67,15 +68,28 @@ select
         when leg_role in ('fee', 'rent') then 'fee'
         when leg_role in ('source_reward', 'destination_reward') then 'reward'
         when operation = 'STAKE' then 'stake'
-        when source_type = 'VAULT_ACCOUNT' and destination_type = 'VAULT_ACCOUNT' then 'transfer'
+        when
+            shape = 'one_destination'
+            and leg_role in ('source', 'destination')
+            and source_type = 'VAULT_ACCOUNT'
+            and destination_type = 'VAULT_ACCOUNT'
+            then 'transfer'
         when amount > 0 then 'deposit'
         else 'withdrawal'
     end as type,
     case leg_role when 'rent' then 'rent' else lower(operation) end as subtype,
     case leg_status when 'unknown' then 'pending' else leg_status end as status,
     occurred_at,
-    case when first_closed_at is not null then occurred_at end as bracket_start,
-    first_closed_at as bracket_end,
+    -- Without its block, it may be in any balance since what comes in was mined (before there was a record of
+    -- it), up to one that lags behind the record's end.
+    case
+        when first_closed_at is null then null
+        when lacks_its_block
+            then created_at - case when amount > 0 then interval '1 hour' else interval '0' end
+        else occurred_at
+    end as bracket_start,
+    first_closed_at
+    + case when lacks_its_block then {{ fireblocks_lag() }} else interval '0' end as bracket_end,
     cut_axis,
     case cut_axis when 'height' then block_height else {{ epoch_ms('occurred_at') }} end as cut_value,
     counterparty,

@@ -37,8 +37,8 @@ refused as (
     where quarantine.stream = 'transactions' and healed.source_id is null
 ),
 
--- What cannot be booked is missed only where something may have moved, up to the first read that showed it
--- closed and as long as a balance may lag behind.
+-- What cannot be booked, or has a status or an operation nobody knows, is missed only where something may
+-- have moved, up to the first read that showed it closed and as long as a balance may lag behind.
 unbooked as (
     select
         case
@@ -52,7 +52,7 @@ unbooked as (
         transactions.created_at
         - case when transactions.is_from_vault then interval '0' else interval '1 hour' end as from_at,
         reads.first_closed_at + {{ fireblocks_lag() }} as until_at,
-        movements.reason,
+        coalesce(movements.reason, 'its type or status is not known') as reason,
         transactions.source_id
     from transactions
     inner join {{ ref('int_fireblocks__movements') }} as movements
@@ -60,16 +60,23 @@ unbooked as (
     left join {{ ref('int_fireblocks__transaction_reads') }} as reads
         on transactions.record_id = reads.record_id
     where
-        movements.reason is not null
-        and (
-            transactions.state in ('done', 'held', 'unknown')
-            or (transactions.state = 'open' and transactions.block_height is not null)
-            or (transactions.has_failed_in_a_block and movements.leg_role = 'fee')
-            or movements.leg_role like 'record%'
+        (
+            movements.reason is not null
+            and (
+                transactions.state in ('done', 'held', 'unknown')
+                or (transactions.state = 'open' and transactions.block_height is not null)
+                or (transactions.has_failed_in_a_block and movements.leg_role = 'fee')
+                or movements.leg_role like 'record%'
+            )
+        )
+        or (
+            movements.reason is null
+            and movements.amount <> 0
+            and (transactions.state = 'unknown' or not transactions.is_known_operation)
         )
 ),
 
--- Where a contract failed without a block, whether gas was spent is not told.
+-- Of what failed on its chain without a block it is not told whether gas was spent.
 without_block as (
     select
         {{ account_id("transactions.owner_id", "'fireblocks'", "transactions.environment",
@@ -89,7 +96,8 @@ without_block as (
         transactions.state = 'ended'
         and transactions.tx_hash is not null
         and transactions.block_height is null
-        and transactions.sub_status_code in ('SMART_CONTRACT_EXECUTION_FAILED', 'PARTIALLY_FAILED')
+        and not transactions.is_replaced
+        and coalesce(transactions.sub_status_code, '') not in {{ fireblocks_never_mined_sub_statuses() }}
         and movements.vault_id is not null
 )
 

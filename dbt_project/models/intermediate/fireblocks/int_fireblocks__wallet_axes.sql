@@ -1,10 +1,11 @@
 {{ config(materialized='table') }}
 
--- Whether the venue tells the block that a wallet's balance was read at: by its newest capture.
-select distinct on (owner_id, environment, account_ref, asset)
-    {{ account_id("owner_id", "'fireblocks'", "environment", "account_ref") }} as account_id,
+-- Whether the venue tells the block that a wallet's balance was read at: if any of its captures told one. A
+-- single capture without it changes the axis of its own two intervals, and of no other.
+select
+    account_id,
     asset,
-    case when block_height is null then 'time' else 'height' end as cut_axis
-from {{ ref('stg_fireblocks__live_captures') }}
-where is_whole and asset is not null and error_reason is null
-order by owner_id asc, environment asc, account_ref asc, asset asc, taken_at desc
+    case when bool_or(cut_axis = 'height') then 'height' else 'time' end as cut_axis
+from {{ ref('int_positions') }}
+where venue = 'fireblocks' and is_usable and asset is not null
+group by account_id, asset

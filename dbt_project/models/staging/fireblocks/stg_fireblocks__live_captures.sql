@@ -16,7 +16,7 @@ cells as (
         'balance' as component,
         {{ to_number("entry ->> 'total'") }} as total_amount,
         {{ to_number("entry ->> 'pending'") }} as pending_amount,
-        {{ to_number("entry ->> 'blockHeight'") }} as block_height,
+        {{ fireblocks_height("entry ->> 'blockHeight'") }} as block_height,
         {{ to_instant("entry ->> 'creationTimestamp'") }} as wallet_created_at,
         count(*) over (partition by lists.source_id, entry ->> 'assetId') > 1 as is_repeated
     from lists

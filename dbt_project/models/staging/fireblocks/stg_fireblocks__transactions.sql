@@ -36,7 +36,7 @@ renamed as (
         nullif({{ to_number("raw_payload #>> '{rewardInfo,srcRewards}'") }}, -1) as source_reward_amount,
         nullif({{ to_number("raw_payload #>> '{rewardInfo,destRewards}'") }}, -1)
             as destination_reward_amount,
-        {{ to_number("raw_payload #>> '{blockInfo,blockHeight}'") }} as block_height,
+        {{ fireblocks_height("raw_payload #>> '{blockInfo,blockHeight}'") }} as block_height,
         {{ to_list("raw_payload -> 'destinations'") }} as destinations,
         {{ to_list("raw_payload -> 'networkRecords'") }} as network_records,
         {{ to_instant("raw_payload ->> 'createdAt'") }} as created_at
@@ -48,7 +48,7 @@ select
     {{ error_reason({
         "status_code is null": "status is missing",
         "operation is null": "operation is missing",
-        "asset is null": "assetId is missing",
+        "asset is null and operation not in ('RAW', 'TYPED_MESSAGE')": "assetId is missing",
         "created_at is null": "createdAt is no instant",
     }) }} as error_reason
 from renamed
