@@ -156,6 +156,4 @@ def _why_never_gone(stream: Stream) -> str:
         return "move nothing"
     if stream.alternative_group is not None:
         return "another stream tells the same, and proves it without them"
-    if stream.absent_if_refused:
-        return "the refusal is an answer: the account has none"
-    return "asked of accounts of a trade group alone"
+    return "asked of few accounts alone"

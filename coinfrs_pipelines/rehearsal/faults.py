@@ -14,16 +14,15 @@ from coinfrs_pipelines.connectors.streams import Stream
 from coinfrs_pipelines.rehearsal.venues import Cell, EmulatedVenues, World
 
 FOR_EVER = 10**9
-# What another stream tells too is proven without it, of some the refusal is an answer, and some are
-# asked of few accounts alone.
+# What another stream tells too is proven without it, and some are asked of few accounts alone.
 CAN_BE_GONE = tuple(
     stream
     for stream in (*BINANCE, *FIREBLOCKS)
     if stream.is_read
     and stream.wallets
     and stream.alternative_group is None
-    and not stream.absent_if_refused
-    and stream.product != "trade_group"
+    and stream.scope_rule not in {"own_email", "managed_emails"}
+    and stream.product not in {"trade_group", "managed_sub_account_transfers"}
 )
 # An account has opened a product if there was ever anything in this wallet of it.
 WALLETS_OF_PRODUCTS = {
@@ -36,7 +35,9 @@ WALLETS_OF_PRODUCTS = {
 
 @dataclass(frozen=True)
 class Gone:
-    """The endpoint of a stream, which does not answer in a world from before its first capture on.
+    """The endpoint of a stream, which does not answer in a world from its first capture on.
+
+    Keys were registered before: a proof of a key asks some endpoints, too.
 
     `masters` are the references of the world's master accounts, `opened` the accounts and wallets
     in which there was ever anything, `trading` those in which there was ever an asset of a symbol
@@ -67,12 +68,17 @@ class Gone:
             and (needed is None or (account_ref, needed) in self.opened)
         )
 
+    def begin(self, emulated: EmulatedVenues, world: World) -> None:
+        """Let the endpoint answer nothing more."""
+        path = self.stream.path
+        emulated.inject(world, {"kind": "gone", "path": path, "requests": FOR_EVER})
 
-def make_gone(emulated: EmulatedVenues, world: World, rng: random.Random, before: datetime) -> Gone:
-    """Let one endpoint of a world answer nothing more; `before` is the end of the world's truth."""
+
+def choose_gone(
+    emulated: EmulatedVenues, world: World, rng: random.Random, before: datetime
+) -> Gone:
+    """Choose an endpoint of a world that will be gone; `before` is the end of the world's truth."""
     stream = rng.choice(CAN_BE_GONE)
-    fault = {"kind": "gone", "path": stream.path, "requests": FOR_EVER}
-    emulated.inject(world, fault)
     moved = [leg.cell for leg in emulated.truth(world, before)]
     listed = emulated.traded_assets()
     return Gone(

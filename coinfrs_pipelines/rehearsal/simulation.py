@@ -125,6 +125,9 @@ def _carry_out(
 ) -> None:
     """Register every world, extract it day by day, and close all days at once."""
     clients.register((entry.world, entry.credentials) for entry in simulated)
+    for entry in simulated:
+        if entry.gone:
+            entry.gone.begin(emulated, entry.world)
     seeds = [entry.seed for entry in simulated]
     of_worlds = f"{len(seeds)} worlds (seeds {min(seeds)} to {max(seeds)})"
     is_late = any(entry.is_late for entry in simulated)

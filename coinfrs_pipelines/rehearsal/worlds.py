@@ -133,7 +133,7 @@ def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: 
         ]
         return hide(emulated, world, seed, hideable)
     if kind == world_kinds.GONE:
-        gone = faults.make_gone(emulated, world, chance(seed), captures[-1])
+        gone = faults.choose_gone(emulated, world, chance(seed), captures[-1])
         return Simulated(world, seed, gone=gone)
     if kind == world_kinds.KEYLESS:
         return Simulated(world, seed, kinds=("master", "workspace"))
