@@ -171,7 +171,7 @@ def test_a_record_that_breaks_an_identity_keeps_no_verdict_back(name: str) -> No
 def manifest_id(manifest: Mapping[str, Any], name: str) -> str:
     """Return the id of a test of the project."""
     return next(
-        node_id
+        str(node_id)
         for node_id, node in manifest["nodes"].items()
         if node["resource_type"] == "test" and node["name"] == name
     )
