@@ -38,11 +38,17 @@ def make_workspaces(
     first_seed: int,
 ) -> list[Simulated]:
     """Make a world of each of the planned kinds; the first seed's plain one is there already."""
-    return [_make(emulated, captures, kind, seed) for seed, kind in enumerate(planned, first_seed)]
+    made = []
+    for seed, kind in enumerate(planned, first_seed):
+        is_there = seed == first_seed and kind == world_kinds.WHOLE
+        made.append(_make(emulated, captures, kind, seed, is_there=is_there))
+    return made
 
 
-def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int) -> Simulated:
-    if kind == world_kinds.WHOLE and len(emulated.worlds) == 1:
+def _make(
+    emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int, *, is_there: bool
+) -> Simulated:
+    if is_there:
         return _alone(seed, emulated.worlds[0])
     options = {world_kinds.LATE: LATE, world_kinds.BAD_DAYS: bad_days.MANY_WALLETS}.get(kind)
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)

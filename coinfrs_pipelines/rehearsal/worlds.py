@@ -109,13 +109,18 @@ def make_worlds(
     first_seed: int,
 ) -> list[Simulated]:
     """Make a world of each of the planned kinds; the first seed's plain one is there already."""
-    return [_make(emulated, captures, kind, seed) for seed, kind in enumerate(planned, first_seed)]
+    made = []
+    for seed, kind in enumerate(planned, first_seed):
+        is_there = seed == first_seed and kind == world_kinds.WHOLE
+        made.append(_make(emulated, captures, kind, seed, is_there=is_there))
+    return made
 
 
-def _make(emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int) -> Simulated:
-    first = emulated.worlds[0]
-    if kind == world_kinds.WHOLE and len(emulated.worlds) == 1:
-        return Simulated(first, seed)
+def _make(
+    emulated: EmulatedVenues, captures: list[datetime], kind: Kind, seed: int, *, is_there: bool
+) -> Simulated:
+    if is_there:
+        return Simulated(emulated.worlds[0], seed)
     options = VARIANTS[seed % len(VARIANTS)]
     if kind == world_kinds.UNSHOWN:
         options = UNSHOWN
