@@ -143,7 +143,7 @@ def side_by_side(batches: Sequence[Batch], processes: int) -> Iterator[list[Resu
             while waiting and len(running) < processes:
                 batch = waiting.pop(0)
                 receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(target=_send, args=(batch, sender))
+                process = context.Process(target=send, args=(batch, sender))
                 process.start()
                 sender.close()
                 running[receiver] = process, batch
@@ -163,7 +163,8 @@ def side_by_side(batches: Sequence[Batch], processes: int) -> Iterator[list[Resu
             process.join()
 
 
-def _send(batch: Batch, sender: Connection) -> None:
+def send(batch: Batch, sender: Connection) -> None:
+    """Carry out a batch and send its results; of one that fails, what failed for each world."""
     try:
         found = carry_out(batch)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other batches go on.

@@ -1,7 +1,7 @@
 """A series is split into batches that use each seed once, and is told as it was."""
 
 from itertools import pairwise
-from pathlib import Path
+from multiprocessing import Pipe
 
 import pytest
 
@@ -12,7 +12,6 @@ from coinfrs_pipelines.rehearsal.series import (
     BATCH_WORLDS_MAX,
     Batch,
     NoSuchSeriesError,
-    side_by_side,
     split,
 )
 
@@ -51,17 +50,17 @@ def test_a_series_of_nothing_is_refused(seeds: int, days: int) -> None:
         series.run(seeds=seeds, days=days, first_seed=1, processes=1, document=None)
 
 
-def test_every_world_of_a_batch_that_dies_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A home that cannot be made ends the batch before it begins."""
-    not_a_directory = tmp_path / "file"
-    not_a_directory.write_text("")
-    monkeypatch.setenv("COINFRS_HOME", str(not_a_directory / "home"))
+def test_every_world_of_a_batch_that_fails_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Batch) -> list[Result]:
+        raise OSError("No space is left on the device")
+
+    monkeypatch.setattr(series, "carry_out", fail)
     batch = Batch(2, 1, 40)
-    [found] = side_by_side([batch], 1)
+    receiver, sender = Pipe(duplex=False)
+    series.send(batch, sender)
+    found = receiver.recv()
     assert [result.seed for result in found] == list(batch.seeds_of_worlds)
-    assert all(result.wrong for result in found)
+    assert all("No space" in result.wrong[0] for result in found)
     [(kind, worlds, *_, differ)] = documents.by_kind(found)
     assert (kind, worlds, differ) == ("could not be simulated", len(found), len(found))
 
