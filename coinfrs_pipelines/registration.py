@@ -18,19 +18,14 @@ from uuid import UUID
 
 import psycopg
 
+from coinfrs_pipelines.connectors import proofs
 from coinfrs_pipelines.connectors.binance import auth as binance_auth
 from coinfrs_pipelines.connectors.binance import permissions as binance_permissions
 from coinfrs_pipelines.connectors.fireblocks import auth as fireblocks_auth
 from coinfrs_pipelines.connectors.fireblocks import permissions as fireblocks_permissions
 from coinfrs_pipelines.connectors.http import Budget, Exchange, VenueClient
 from coinfrs_pipelines.connectors.private_keys import UnusableKeyError
-from coinfrs_pipelines.connectors.proofs import (
-    NotReadOnly,
-    Patience,
-    ProbeBudget,
-    Proof,
-    SeenAccount,
-)
+from coinfrs_pipelines.connectors.proofs import NotReadOnly, Proof, SeenAccount
 from coinfrs_pipelines.core import accounts, data_sources
 from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.encryption import KeyWrapper
@@ -163,11 +158,11 @@ def inspect(
         )
     # The emulator's limits are scaled on both sides, or its own count would fill this one.
     factor = settings().limits_factor if environment == "emulator" else Decimal(1)
-    budget = ProbeBudget(venue, environment, factor)
+    budget = proofs.ProbeBudget(venue, environment, factor)
     refusal: RegistrationRefused | None = None
     try:
         with known.connect(
-            credential.api_key, credential.secret, base_urls, budget, Patience(venue).check
+            credential.api_key, credential.secret, base_urls, budget, proofs.Patience(venue).check
         ) as client:
             proof = known.prove(client)
             return proof, known.list_accounts(client, proof)
@@ -291,23 +286,12 @@ def validate(
     """
     with conn() as connection:
         credential = data_sources.credential(connection, keyring, data_source)
-    refusal: RegistrationRefused | None = None
     try:
         proof, seen = inspect(data_source.venue, data_source.environment, credential)
-    except RegistrationRefused as error:
-        refusal = error
-    else:
-        if proof.account_ref != data_source.account_ref:
-            refusal = RegistrationRefused(
-                data_sources.OTHER_ACCOUNT,
-                "The key sees another account than the one it was registered for.",
-                evidence=proof.evidence,
-            )
-        elif proof.account_kind != data_source.account_kind:
-            refusal = _other_kind(data_source, proof)
-    if refusal is not None:
+        _require_same_account(data_source, proof)
+    except RegistrationRefused as refusal:
         _keep_refusal(conn, keyring, data_source, credential, refusal)
-        raise refusal
+        raise
     with conn() as connection:
         data_sources.keep_proof(connection, data_source, proof.evidence, is_read_only=True)
         accounts.record(connection, data_source, seen)
@@ -332,9 +316,8 @@ def rekey(
 
     """
     proof, seen = inspect(data_source.venue, data_source.environment, credential)
-    is_same_account = proof.account_ref == data_source.account_ref
-    if is_same_account and proof.account_kind != data_source.account_kind:
-        raise _other_kind(data_source, proof)
+    if proof.account_ref == data_source.account_ref:
+        _require_same_account(data_source, proof)
     with conn() as connection:
         data_sources.rekey(
             connection,
@@ -348,17 +331,21 @@ def rekey(
         accounts.record(connection, data_source, seen)
 
 
-def _other_kind(data_source: DataSource, proof: Proof) -> RegistrationRefused:
-    """Return the refusal of a key whose account is not of the kind that was registered.
+def _require_same_account(data_source: DataSource, proof: Proof) -> None:
+    """Refuse a key that sees another account, or one of another kind than was registered.
 
     The kind decides which streams are asked and required of the account.
     """
-    return RegistrationRefused(
-        "other_account",
-        f"The account is a {_in_words(proof.account_kind)} and was registered as a "
-        f"{_in_words(data_source.account_kind)}: disable the data source and register it again.",
-        evidence=proof.evidence,
-    )
+    if proof.account_ref != data_source.account_ref:
+        detail = "The key sees another account than the one it was registered for."
+    elif proof.account_kind != data_source.account_kind:
+        detail = (
+            f"The account is a {_in_words(proof.account_kind)} and was registered as a "
+            f"{_in_words(data_source.account_kind)}: disable the data source and register it again."
+        )
+    else:
+        return
+    raise RegistrationRefused(data_sources.OTHER_ACCOUNT, detail, evidence=proof.evidence)
 
 
 def _in_words(account_kind: str) -> str:
@@ -379,7 +366,7 @@ def _keep_refusal(
     found = refusal.evidence | {"reason": refusal.reason, "detail": refusal.detail}
     with conn() as connection, connection.transaction():
         # A newer one comes before this, or finds the source disabled: never in between.
-        data_sources.lock_credential(connection, data_source)
+        data_sources.lock(connection, data_source)
         try:
             if data_sources.credential(connection, keyring, data_source) != credential:
                 return

@@ -222,10 +222,13 @@ def credential(
     return Credential(api_key=api_key, secret=secret)
 
 
-def lock_credential(conn: psycopg.Connection, data_source: DataSource) -> None:
-    """Let nobody swap or destroy the credential of a data source until the transaction ends."""
+def lock(conn: psycopg.Connection, data_source: DataSource) -> None:
+    """Let nobody swap or destroy the credential of a data source until the transaction ends.
+
+    Whoever does locks the data source first, too, so that none waits for the other in a circle.
+    """
     conn.execute(
-        "select from registry.credentials where data_source_id = %s for update", [data_source.id]
+        "select from registry.data_sources where id = %s for no key update", [data_source.id]
     )
 
 

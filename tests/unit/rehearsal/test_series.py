@@ -91,5 +91,5 @@ def test_the_document_names_the_streams_that_no_world_lacks() -> None:
     text = documents.of_series(Made("coinfrs simulate", 3, 2, "", 90), [gone])
     never = text.partition("never taken away")[2]
     assert "`universal_transfers`" in never
-    assert "`stock_orders`" in never
+    assert "`custody_transfers`" in never
     assert "`deposits`" not in never

@@ -70,10 +70,7 @@ contradicted_files as (
         owner_id,
         environment,
         account_ref,
-        case stream
-            when 'um_income_files' then 'um_futures'
-            when 'cm_income_files' then 'cm_futures'
-        end as wallet,
+        left(stream, 2) || '_futures' as wallet,
         asset,
         stream,
         happened_at as from_at,
@@ -84,23 +81,8 @@ contradicted_files as (
     where is_contradicted
 ),
 
-unreadable as (
-    select
-        owner_id,
-        environment,
-        account_ref,
-        null as wallet,
-        asset,
-        stream,
-        from_at,
-        reason,
-        source_table,
-        source_id
-    from {{ ref('int_binance__unreadable_records') }}
-),
-
 unmapped as (
-    select * from unreadable
+    select * from {{ ref('int_binance__unreadable_records') }}
     {%- for part in ['unlisted_symbols', 'strangers', 'family_members', 'contradicted_files'] %}
         union all
         select * from {{ part }}

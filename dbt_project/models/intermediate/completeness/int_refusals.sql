@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- What a venue refused to a reader for good although nothing was ever read of it: the account has no part in
--- it (decision 0015). Of what was read before, a refusal says nothing: the endpoint may be gone.
+-- it (decision 0015). Of what was read before, a refusal says nothing: the endpoint may be gone. Some of many
+-- scopes are refused for themselves where each is an account of its own.
 with refused as (
     select
         {{ account_id("data_sources.owner_id", "data_sources.venue", "data_sources.environment",
@@ -13,8 +14,15 @@ with refused as (
     from {{ source('coverage', 'outcomes') }} as outcomes
     inner join {{ source('registry', 'data_sources') }} as data_sources
         on outcomes.data_source_id = data_sources.id
+    inner join {{ source('coverage', 'streams') }} as streams
+        on
+            data_sources.venue = streams.venue
+            and outcomes.subject = streams.stream
     left join lateral unnest(outcomes.scopes) as scope on true
-    where outcomes.result = 'not_enabled' and outcomes.subject_kind = 'stream'
+    where
+        outcomes.result = 'not_enabled'
+        and outcomes.subject_kind = 'stream'
+        and (scope is null or streams.scope_rule in ('own_email', 'managed_emails'))
 ),
 
 first_reads as (

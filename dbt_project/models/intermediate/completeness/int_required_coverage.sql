@@ -1,4 +1,5 @@
--- A single walk covers the span as a rule; only where none does they are put together.
+-- A single walk covers the span as a rule; only where none does they are put together. What was refused for
+-- good, and of which nothing was ever read, is of an account that has no part in it.
 select
     scopes.interval_id,
     scopes.requirement,
@@ -27,3 +28,10 @@ select
         false
     ) as is_covered
 from {{ ref('int_required_scopes') }} as scopes
+left join {{ ref('int_refusals') }} as refused
+    on
+        scopes.reader_id = refused.reader_id
+        and scopes.stream = refused.stream
+        and scopes.scope = refused.scope
+        and scopes.last_day <= refused.last_day
+where refused.stream is null

@@ -20,22 +20,20 @@ of_fixed_scopes as (
     where streams.scope_rule in ('none', 'fixed')
 ),
 
--- The transfers of a family that name no e-mail are its master's. An e-mail that is refused for good, and of
--- which nothing was ever read, is of a sub-account that has no part in what is asked about.
+-- The transfers of a family that name no e-mail are its master's.
 of_emails as (
     select
         streams.*,
-        asked.email as scope,
-        asked.since
+        asked.*
     from streams
     inner join lateral (
         select
-            '' as email,
+            '' as scope,
             null::timestamptz as since
         where streams.scope_rule = 'emails'
         union all
         select
-            emails.email,
+            emails.email as scope,
             emails.since
         from {{ ref('int_binance__asked_emails') }} as emails
         where
@@ -43,14 +41,7 @@ of_emails as (
             and emails.reader_id = streams.reader_id
             and coalesce(emails.account_id = streams.account_id, true)
     ) as asked on true
-    left join {{ ref('int_refusals') }} as refused
-        on
-            streams.reader_id = refused.reader_id
-            and streams.stream = refused.stream
-            and asked.email = refused.scope
-            and streams.last_day <= refused.last_day
-            and streams.scope_rule <> 'emails'
-    where coalesce(asked.since < streams.closing_taken_at, true) and refused.stream is null
+    where coalesce(asked.since < streams.closing_taken_at, true)
 ),
 
 -- Cross margin is read without a pair, a pair of isolated margin with it. Any other wallet may have sent
@@ -134,6 +125,7 @@ of_assets as (
 {% for scopes, cut_axis, needed_from, needed_to, read_at_or_after, condition in spans -%}
     select
         interval_id,
+        last_day,
         requirement,
         stream,
         reader_id,
