@@ -161,9 +161,12 @@ def _continued(page: Page, span: Span, resolution: timedelta) -> tuple[Page, Spa
     The instant itself belongs to the rest: equal rows have to be counted in one answer.
 
     Raises:
+        ContradictionError: the answer counts rows and shows none.
         WindowFullError: the answer tells no total, or is in no order that leads anywhere.
 
     """
+    if not page.records:
+        raise ContradictionError(f"no row came where the venue counts {page.total}")
     steps = [_step_of(record, resolution) for record in page.records if record.occurred_at]
     # A total that is no more than what is shown does not say that something was left out.
     if (page.total or 0) <= len(page.records) or len(steps) < len(page.records):

@@ -10,6 +10,7 @@ import pytest
 
 from coinfrs_pipelines.connectors.binance.auth import WIRE, BinanceAuth
 from coinfrs_pipelines.connectors.binance.streams.margin import MARGIN_BORROW_REPAYS
+from coinfrs_pipelines.connectors.errors import WalkNotProven
 from coinfrs_pipelines.connectors.http import Bucket, Endpoint, LocalBudget, VenueClient
 from coinfrs_pipelines.connectors.streams import (
     ByCursor,
@@ -26,6 +27,18 @@ from coinfrs_pipelines.connectors.streams import (
 from coinfrs_pipelines.connectors.walks import walk
 
 ANY = Window(None)
+
+# A list that tells how many rows there are, without an order.
+COUNTED = Stream(
+    name="rows",
+    venue="binance",
+    endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
+    style=ByTime(100, Window(timedelta(days=30)), total_at=("total",)),
+    rows_at=("rows",),
+    named_by=("time",),
+    time_field="time",
+    time_resolution=timedelta(seconds=1),
+)
 
 
 @pytest.mark.parametrize(
@@ -227,16 +240,6 @@ def test_full_answers_without_pages_cost_hardly_more_than_the_rows_need(order: s
         rows = [{"time": time} for time in times if first <= time <= last]
         return httpx.Response(200, json={"rows": rows[:100], "total": len(rows)})
 
-    stream = Stream(
-        name="rows",
-        venue="binance",
-        endpoint=Endpoint("/sapi/v1/rows", 1, Bucket("unlimited", 10**9)),
-        style=ByTime(100, Window(timedelta(days=30)), total_at=("total",)),
-        rows_at=("rows",),
-        named_by=("time",),
-        time_field="time",
-        time_resolution=timedelta(seconds=1),
-    )
     with VenueClient(
         WIRE,
         {"": "https://venue.invalid"},
@@ -245,7 +248,38 @@ def test_full_answers_without_pages_cost_hardly_more_than_the_rows_need(order: s
         transport=httpx.MockTransport(answer),
     ) as client:
         start = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
-        found = walk(client, stream, start=start, end=start + timedelta(days=1))
+        found = walk(client, COUNTED, start=start, end=start + timedelta(days=1))
     assert len({record.source_raw_id for page in found.pages for record in page.records}) == 500
     assert sum(len(page.records) for page in found.pages) == 500
     assert requests == 6
+
+
+@pytest.mark.parametrize("times_unshown", [1, 10**6])
+def test_a_row_that_is_counted_and_not_shown_is_asked_for_again(times_unshown: int) -> None:
+    """It may come late; where it never comes, nothing is proven."""
+    unshown = times_unshown
+    time = 1_000_000_000_000
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal unshown
+        if request.url.path.endswith("/time"):
+            return httpx.Response(200, json={"serverTime": 1_767_225_600_000})
+        first, last = (int(request.url.params[name]) for name in ("startTime", "endTime"))
+        rows = [{"time": time}] if first <= time <= last else []
+        unshown -= bool(rows)
+        return httpx.Response(200, json={"rows": [] if unshown >= 0 else rows, "total": len(rows)})
+
+    with VenueClient(
+        WIRE,
+        {"": "https://venue.invalid"},
+        lambda clock: BinanceAuth("key", "secret", clock),
+        LocalBudget(),
+        transport=httpx.MockTransport(answer),
+    ) as client:
+        start = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+        if times_unshown > 1:
+            with pytest.raises(WalkNotProven, match="no row came where the venue counts 1"):
+                walk(client, COUNTED, start=start, end=start + timedelta(days=1))
+            return
+        found = walk(client, COUNTED, start=start, end=start + timedelta(days=1))
+    assert [len(page.records) for page in found.pages] == [1]
