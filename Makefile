@@ -32,7 +32,7 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (nine to eleven minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about ten minutes on two cores)
 	$(BIN)/pytest $(IN_PARALLEL) -m "not long and not timing" $(ARGS)
 	$(BIN)/pytest -q -m timing tests/integration/auth
 
