@@ -120,10 +120,11 @@
         ) as all_versions
         {% if up_to is not none -%}
         inner join (
-            select owner_id, environment, account_ref, source_raw_id, source_id as newest_source_id
+            select {{ record_id(venue, stream) }} as known_record_id, source_id as newest_source_id
             from {{ up_to }}
-        ) as newest using (owner_id, environment, account_ref, source_raw_id)
-        where source_id <= newest_source_id
+        ) as newest
+            -- By the id alone: of its four parts the planner would expect next to no row.
+            on {{ record_id(venue, stream) }} = known_record_id and source_id <= newest_source_id
         {%- endif %}
     ),
 
