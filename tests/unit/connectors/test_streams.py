@@ -1,5 +1,6 @@
 """What a declaration refuses, how it reads a time and what it sends of a scope."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -39,6 +40,17 @@ COUNTED = Stream(
     time_field="time",
     time_resolution=timedelta(seconds=1),
 )
+
+
+def answered_by(answer: Callable[[httpx.Request], httpx.Response]) -> VenueClient:
+    """Return a client whose requests a function answers."""
+    return VenueClient(
+        WIRE,
+        {"": "https://venue.invalid"},
+        lambda clock: BinanceAuth("key", "secret", clock),
+        LocalBudget(),
+        transport=httpx.MockTransport(answer),
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,13 +189,7 @@ def test_each_part_of_a_scope_is_sent_under_its_name(
         natural_key=("id",),
         scope_params=names,
     )
-    with VenueClient(
-        WIRE,
-        {"": "https://venue.invalid"},
-        lambda clock: BinanceAuth("key", "secret", clock),
-        LocalBudget(),
-        transport=httpx.MockTransport(answer),
-    ) as client:
+    with answered_by(answer) as client:
         walk(client, stream, scope=scope)
     auth = {"timestamp", "recvWindow", "signature"}
     assert {name: value for name, value in asked[0].items() if name not in auth} == sent
@@ -210,13 +216,7 @@ def test_a_step_of_the_times_is_never_asked_for_in_two() -> None:
         time_field="time",
         time_resolution=timedelta(seconds=1),
     )
-    with VenueClient(
-        WIRE,
-        {"": "https://venue.invalid"},
-        lambda clock: BinanceAuth("key", "secret", clock),
-        LocalBudget(),
-        transport=httpx.MockTransport(answer),
-    ) as client:
+    with answered_by(answer) as client:
         start = datetime(2001, 9, 9, 1, 46, 40, 300_000, tzinfo=UTC)
         found = walk(client, stream, start=start, end=start + timedelta(seconds=9))
     assert sum(len(page.records) for page in found.pages) == 9
@@ -240,13 +240,7 @@ def test_full_answers_without_pages_cost_hardly_more_than_the_rows_need(order: s
         rows = [{"time": time} for time in times if first <= time <= last]
         return httpx.Response(200, json={"rows": rows[:100], "total": len(rows)})
 
-    with VenueClient(
-        WIRE,
-        {"": "https://venue.invalid"},
-        lambda clock: BinanceAuth("key", "secret", clock),
-        LocalBudget(),
-        transport=httpx.MockTransport(answer),
-    ) as client:
+    with answered_by(answer) as client:
         start = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
         found = walk(client, COUNTED, start=start, end=start + timedelta(days=1))
     assert len({record.source_raw_id for page in found.pages for record in page.records}) == 500
@@ -269,13 +263,7 @@ def test_a_row_that_is_counted_and_not_shown_is_asked_for_again(times_unshown: i
         unshown -= bool(rows)
         return httpx.Response(200, json={"rows": [] if unshown >= 0 else rows, "total": len(rows)})
 
-    with VenueClient(
-        WIRE,
-        {"": "https://venue.invalid"},
-        lambda clock: BinanceAuth("key", "secret", clock),
-        LocalBudget(),
-        transport=httpx.MockTransport(answer),
-    ) as client:
+    with answered_by(answer) as client:
         start = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
         if times_unshown > 1:
             with pytest.raises(WalkNotProven, match="no row came where the venue counts 1"):
