@@ -1,8 +1,9 @@
 """Child processes that end with us: started in groups of their own, stopped by their process ids.
 
-One Ctrl-C reaches this process only, which then tells its children to stop, in the reverse order in
-which they were started, and waits for all of them; a second one ends the waiting, and them. What
-they print is passed on line by line. Nothing is restarted: a child that
+One Ctrl-C reaches this process only, which then stops its children one after the other, in the
+reverse order in which they were started: what asks another goes before it, and does not complain
+that it is gone. Who takes long is waited for together with the others; a second Ctrl-C ends the
+waiting, and them. What they print is passed on line by line. Nothing is restarted: a child that
 ends by itself is news for the caller.
 """
 
@@ -56,15 +57,15 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop all at once, first politely; for good after a while, or at another interrupt."""
+        """Stop all, politely and in order; for good after a while, or at another interrupt."""
         children = list(reversed(self._children))
-        deadline = time.monotonic() + STOP_SECONDS_MAX
+        leaving = time.monotonic()
         try:
             for child in children:
                 _signal(child, signal.SIGTERM)
+                _wait(child, leaving + STOP_SECONDS_MAX / 2)
             for child in children:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(max(deadline - time.monotonic(), 0))
+                _wait(child, leaving + STOP_SECONDS_MAX)
         finally:
             # What they started goes with them, also where they went by themselves.
             for child in children:
@@ -131,6 +132,12 @@ def _signal(child: Child, number: signal.Signals) -> None:
     """Send a signal to a child and what it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, number)
+
+
+def _wait(child: Child, until: float) -> None:
+    """Wait for a child to end, up to an instant of the monotonic clock."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.process.wait(max(until - time.monotonic(), 0))
 
 
 def _reap(child: Child) -> None:

@@ -17,6 +17,17 @@ from coinfrs_pipelines.processes import (
     terminated_as_interrupted,
 )
 
+LEAVING_SLOWLY = """
+import signal, sys, time
+def leave(*_):
+    print(time.monotonic(), flush=True)
+    time.sleep(0.3)
+    print(time.monotonic(), flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+print("ready", flush=True)
+time.sleep(60)
+"""
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -62,6 +73,19 @@ def test_leaving_the_block_stops_a_child_that_ignores_it_and_what_it_started(
         assert not is_gone(grandchild)
     assert is_gone(child.process.pid)
     until(lambda: is_gone(grandchild))
+
+
+def test_children_stop_one_after_the_other_the_newest_first() -> None:
+    """So that none asks in vain for one that has gone before it."""
+    with Children(lambda _name, _line: None) as children:
+        asked, asking = (
+            children.start(name, [sys.executable, "-c", LEAVING_SLOWLY], {})
+            for name in ("asked", "asking")
+        )
+        for child in (asked, asking):
+            children.wait_for(child, lambda child=child: bool(child.lines), 10)  # type: ignore[misc]
+    told_to_go, gone = (float(line) for line in list(asking.lines)[1:])
+    assert told_to_go < gone <= float(asked.lines[1])
 
 
 def test_children_that_ignore_it_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
