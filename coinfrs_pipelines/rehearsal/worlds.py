@@ -126,7 +126,8 @@ def _make(
         options = UNSHOWN
     if kind == world_kinds.KEYLESS and options == WITH_NONE:
         options = WITH_ONE
-    if kind == world_kinds.BAD_DAYS:
+    if kind == world_kinds.BAD_DAYS and options == WITH_NONE:
+        # In every one they would be most of the cells and of the time of a series.
         options = {**options, **bad_days.MANY_WALLETS}
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)
     if kind == world_kinds.HIDDEN:
