@@ -26,7 +26,10 @@ def import_(  # noqa: PLR0913, PLR0917 -- an option each, passed by name.
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV, as the venue gave it.")],
     source: Annotated[str, typer.Option(help="The data source whose account it is of.")],
     kind: Annotated[
-        str, typer.Option(help="um_income, cm_income, spot_trades or transaction_history.")
+        str,
+        typer.Option(
+            help="um_income, cm_income, pm_um_income, spot_trades or transaction_history."
+        ),
     ],
     first: Annotated[
         datetime,

@@ -1,4 +1,4 @@
-"""The official futures clients ask for files of income and read where they lie."""
+"""The official clients ask for files of income and read where they lie."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import httpx
 import pytest
 from binance_sdk_derivatives_trading_coin_futures.derivatives_trading_coin_futures import (
     DerivativesTradingCoinFutures,
+)
+from binance_sdk_derivatives_trading_portfolio_margin.derivatives_trading_portfolio_margin import (
+    DerivativesTradingPortfolioMargin,
 )
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import (
     DerivativesTradingUsdsFutures,
@@ -21,16 +24,25 @@ if TYPE_CHECKING:
 
 MASTER = 0
 UM, CM = DerivativesTradingUsdsFutures, DerivativesTradingCoinFutures
+PM = DerivativesTradingPortfolioMargin
 
 
 def _asked(clients: Clients, binance: Binance, kind: type) -> Any:
     window = {"start_time": binance.window["start_time"], "end_time": binance.window["end_time"]}
-    return clients.of(kind).get_download_id_for_futures_transaction_history(**window)
+    client = clients.of(kind)
+    if kind is PM:
+        return client.get_download_id_for_um_futures_transaction_history(**window)
+    return client.get_download_id_for_futures_transaction_history(**window)
 
 
 def _polled(clients: Clients, binance: Binance, kind: type) -> Any:
     number = _asked(clients, binance, kind).data().download_id
-    link = clients.of(kind).get_futures_transaction_history_download_link_by_id
+    client = clients.of(kind)
+    link = (
+        client.get_um_futures_transaction_download_link_by_id
+        if kind is PM
+        else client.get_futures_transaction_history_download_link_by_id
+    )
     assert link(number).data().status == "processing"
     return link(number)
 
@@ -40,6 +52,8 @@ CALLS: dict[str, tuple[int, Ask]] = {
     "the link of USD-margined income": (MASTER, lambda c, b: _polled(c, b, UM)),
     "a number for coin-margined income": (MASTER, lambda c, b: _asked(c, b, CM)),
     "the link of coin-margined income": (MASTER, lambda c, b: _polled(c, b, CM)),
+    "a number for income of portfolio margin": (MASTER, lambda c, b: _asked(c, b, PM)),
+    "the link of income of portfolio margin": (MASTER, lambda c, b: _polled(c, b, PM)),
 }
 
 

@@ -15,8 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coinfrs_pipelines.connectors import payloads
-from coinfrs_pipelines.connectors.binance.auth import CM_IP, UM_IP, VENUE
-from coinfrs_pipelines.connectors.binance.files import CM_INCOME_FILES, UM_INCOME_FILES, Kind
+from coinfrs_pipelines.connectors.binance.auth import CM_IP, PM_IP, UM_IP, VENUE
+from coinfrs_pipelines.connectors.binance.files import (
+    CM_INCOME_FILES,
+    PM_UM_INCOME_FILES,
+    UM_INCOME_FILES,
+    Kind,
+)
 from coinfrs_pipelines.connectors.errors import Permanent
 from coinfrs_pipelines.connectors.http import FILE_BYTES_MAX, VenueClient
 from coinfrs_pipelines.connectors.streams import MILLISECOND
@@ -62,7 +67,13 @@ CM_INCOME_DOWNLOAD = Download(
     Endpoint("/dapi/v1/income/asyn", 1000, CM_IP, api="cm"),
     Endpoint("/dapi/v1/income/asyn/id", 5, CM_IP, api="cm"),
 )
-INCOME_DOWNLOADS = (UM_INCOME_DOWNLOAD, CM_INCOME_DOWNLOAD)
+# Few: five a month. The coin-margined ledger has no such file.
+PM_UM_INCOME_DOWNLOAD = Download(
+    PM_UM_INCOME_FILES,
+    Endpoint("/papi/v1/um/income/asyn", 1500, PM_IP, api="pm"),
+    Endpoint("/papi/v1/um/income/asyn/id", 10, PM_IP, api="pm"),
+)
+INCOME_DOWNLOADS = (UM_INCOME_DOWNLOAD, CM_INCOME_DOWNLOAD, PM_UM_INCOME_DOWNLOAD)
 
 
 def span_params(start: datetime, end: datetime) -> dict[str, str]:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from coinfrs_pipelines.connectors.binance.auth import VENUE
 from coinfrs_pipelines.connectors.binance.streams.futures import CM_INCOME, UM_INCOME
+from coinfrs_pipelines.connectors.binance.streams.portfolio import PM_UM_INCOME
 from coinfrs_pipelines.connectors.reader import Record
 from coinfrs_pipelines.connectors.streams import MILLISECOND, Stream
 from coinfrs_pipelines.connectors.wire import EPOCH
@@ -136,24 +137,23 @@ _INCOME_COLUMNS = {
 _INCOME_FILE_KEY = ("type", "transaction_id", "asset", "symbol")
 _INCOME_TIED_BY = ("incomeType", "tranId", "asset", "symbol")
 
-UM_INCOME_FILES = Kind(
-    name="um_income",
-    stream=_landing_in("um_income_files"),
-    headers=_INCOME_HEADERS,
-    columns=_INCOME_COLUMNS,
-    key=_INCOME_FILE_KEY,
-    replaces=UM_INCOME,
-    tied_by=_INCOME_TIED_BY,
-)
-CM_INCOME_FILES = Kind(
-    name="cm_income",
-    stream=_landing_in("cm_income_files"),
-    headers=_INCOME_HEADERS,
-    columns=_INCOME_COLUMNS,
-    key=_INCOME_FILE_KEY,
-    replaces=CM_INCOME,
-    tied_by=_INCOME_TIED_BY,
-)
+
+def _income_files(stream: Stream) -> Kind:
+    """Declare the files of a stream of income, which all look alike."""
+    return Kind(
+        name=stream.name,
+        stream=_landing_in(f"{stream.name}_files"),
+        headers=_INCOME_HEADERS,
+        columns=_INCOME_COLUMNS,
+        key=_INCOME_FILE_KEY,
+        replaces=stream,
+        tied_by=_INCOME_TIED_BY,
+    )
+
+
+UM_INCOME_FILES = _income_files(UM_INCOME)
+CM_INCOME_FILES = _income_files(CM_INCOME)
+PM_UM_INCOME_FILES = _income_files(PM_UM_INCOME)
 SPOT_TRADE_FILES = Kind(
     name="spot_trades",
     stream=_landing_in("spot_trade_files"),
@@ -195,7 +195,10 @@ TRANSACTION_HISTORY_FILES = Kind(
 )
 KINDS = {
     kind.name: kind
-    for kind in (UM_INCOME_FILES, CM_INCOME_FILES, SPOT_TRADE_FILES, TRANSACTION_HISTORY_FILES)
+    for kind in (
+        *(UM_INCOME_FILES, CM_INCOME_FILES, PM_UM_INCOME_FILES),
+        *(SPOT_TRADE_FILES, TRANSACTION_HISTORY_FILES),
+    )
 }
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from coinfrs_pipelines.emulator.binance.wire import from_milliseconds
 
 PATH = "/downloads/income/"
-# By account and calendar month, both kinds of futures and the web site together.
-PER_MONTH_MAX = 100
+# By account and calendar month: both kinds of futures and the web site together, and portfolio
+# margin by itself.
+PER_MONTH_MAX = {"futures": 100, "portfolio_margin": 5}
 LINK_LASTS = timedelta(days=7)
 POLLS_BEFORE_IT_IS_MADE = 1
 HEADER = ("Date(UTC)", "type", "Amount", "Asset", "Symbol", "Transaction ID")
@@ -29,6 +30,7 @@ class Download:
     number: str
     token: str
     uid: int
+    product: str
     asked_at: datetime
     body: bytes = field(repr=False)
     polls: int = 0
@@ -50,17 +52,19 @@ class Downloads:
 
     _made: list[Download] = field(default_factory=list)
 
-    def left(self, uid: int, now: datetime) -> int:
-        """Return how many more the account may ask for in this month."""
-        month = (now.year, now.month)
-        asked = [one for one in self._made if (one.asked_at.year, one.asked_at.month) == month]
-        return PER_MONTH_MAX - sum(one.uid == uid for one in asked)
+    def left(self, uid: int, product: str, now: datetime) -> int:
+        """Return how many more of a product the account may ask for in this month."""
+        asked = (uid, product, now.year, now.month)
+        return PER_MONTH_MAX[product] - sum(
+            (one.uid, one.product, one.asked_at.year, one.asked_at.month) == asked
+            for one in self._made
+        )
 
-    def ask(self, uid: int, body: bytes, now: datetime) -> Download:
+    def ask(self, uid: int, product: str, body: bytes, now: datetime) -> Download:
         """Ask for a file with this content."""
         number = f"{uid}{len(self._made) + 1:06}"
         token = hashlib.sha256(f"link/{number}".encode()).hexdigest()
-        self._made.append(Download(number, token, uid, now, body))
+        self._made.append(Download(number, token, uid, product, now, body))
         return self._made[-1]
 
     def poll(self, uid: int, number: str) -> Download | None:

@@ -230,7 +230,11 @@ raw_income_files = assets_of(
         )
         for name, download in DOWNLOADS.items()
     },
-    [table_of(futures.UM_INCOME), table_of(futures.CM_INCOME)],
+    [
+        table_of(download.kind.replaces)
+        for download in DOWNLOADS.values()
+        if download.kind.replaces is not None
+    ],
 )
 # What may bring an asset to light beside positions; its symbols are then candidates
 # (`scopes.assets`).

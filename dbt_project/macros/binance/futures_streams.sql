@@ -22,7 +22,7 @@
 
 {#- The streams of income of which there are files. -#}
 {% macro binance_filed_income() -%}
-    {{ return(['um_income', 'cm_income']) }}
+    {{ return(['um_income', 'cm_income', 'pm_um_income']) }}
 {%- endmacro %}
 
 {#- The staging view of a stream of income. -#}

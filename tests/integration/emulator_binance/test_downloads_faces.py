@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 if TYPE_CHECKING:
     from tests.integration.emulator_binance.conftest import Venue
@@ -20,6 +21,7 @@ SINCE = (START - EPOCH) // timedelta(milliseconds=1)
 WINDOW: dict[str, Any] = {"startTime": SINCE, "endTime": SINCE + 6 * DAY}
 MASTER, SUB, WITHOUT_FUTURES = 0, 1, 2
 ASK, POLL, INCOME = "/fapi/v1/income/asyn", "/fapi/v1/income/asyn/id", "/fapi/v1/income"
+PM = "/papi/v1/um/income"
 
 
 def ask(venue: Venue, position: int = MASTER, **given: Any) -> str:
@@ -31,17 +33,15 @@ def poll(venue: Venue, number: str, position: int = MASTER) -> Any:
     return venue.read(POLL, venue.credential(position), downloadId=number)
 
 
-def made(venue: Venue, number: str) -> str:
-    poll(venue, number)
-    link: str = poll(venue, number)["url"]
-    return link
-
-
-def test_a_file_tells_the_income_of_its_span_without_the_trades(venue: Venue) -> None:
-    text = httpx.get(made(venue, ask(venue))).content.decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text)))
+@pytest.mark.parametrize("income", [INCOME, PM])
+def test_a_file_tells_the_income_of_its_span_without_the_trades(venue: Venue, income: str) -> None:
+    key = venue.credential(MASTER)
+    number = venue.read(f"{income}/asyn", key, **WINDOW)["downloadId"]
+    venue.read(f"{income}/asyn/id", key, downloadId=number)
+    link = venue.read(f"{income}/asyn/id", key, downloadId=number)["url"]
+    rows = list(csv.reader(io.StringIO(httpx.get(link).content.decode("utf-8-sig"))))
     assert rows[0] == ["Date(UTC)", "type", "Amount", "Asset", "Symbol", "Transaction ID"]
-    told = venue.read(INCOME, venue.credential(MASTER), **WINDOW, limit=1000)
+    told = venue.read(income, key, **WINDOW, limit=1000)
     assert len(told) == len(rows) - 1 > 0
     for row, record in zip(rows[1:], told, strict=True):
         at = EPOCH + timedelta(milliseconds=record["time"])
@@ -83,8 +83,16 @@ def test_a_month_has_a_hundred_files_of_both_kinds_together(venue: Venue) -> Non
     downloads = venue.world.binance.downloads
     uid = venue.world.binance.master.uid
     for _ in range(99):
-        downloads.ask(uid, b"", now)
+        downloads.ask(uid, "futures", b"", now)
     venue.read("/dapi/v1/income/asyn", venue.credential(MASTER), **WINDOW)
     assert venue.signed(ASK, venue.credential(MASTER), **WINDOW).status_code == 429
     assert ask(venue, SUB)
-    assert downloads.left(uid, now + timedelta(days=31)) == 100
+    assert downloads.left(uid, "futures", now + timedelta(days=31)) == 100
+
+
+def test_a_month_has_five_files_of_portfolio_margin_by_themselves(venue: Venue) -> None:
+    key = venue.credential(MASTER)
+    for _ in range(5):
+        venue.read(f"{PM}/asyn", key, **WINDOW)
+    assert venue.signed(f"{PM}/asyn", key, **WINDOW).status_code == 429
+    assert ask(venue)

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 LATER = 91
 HISTORY_START = date(2026, 1, 4)
 FUTURES = next(asset for asset in binance.raw_streams if "binance_futures" in asset.node_def.name)
+PORTFOLIO = next(a for a in binance.raw_streams if "binance_portfolio" in a.node_def.name)
 ASSETS = [FUTURES, binance.raw_income_files]
 OUTCOMES = (
     "select subject, result, reason from coverage.outcomes"
     " where subject in ('um_income_files', 'cm_income_files') order by id"
 )
+# Of futures; what is asked of portfolio margin beside them, one test is about.
 PROVEN = (
     "select stream, lower(proven), upper(proven) from coverage.intervals"
-    " where method = 'file' order by stream"
+    " where method = 'file' and stream = 'um_income'"
 )
-ASKED = "select count(*) from coverage.requests where path like '%/income/asyn'"
+ASKED = "select count(*) from coverage.requests where path = '/fapi/v1/income/asyn'"
+FETCHED = ASKED.replace("/asyn", "/asyn/file")
 NEVER_MADE = 99
 MINUTE = timedelta(minutes=1)
 
@@ -72,6 +75,25 @@ def test_history_before_the_retention_is_fetched_once_and_proves_its_days(
     pipeline.close(LATER + 1, assets=ASSETS)
     assert tables.one(ASKED) == 1
     assert tables.rows(PROVEN) == [(stream, start, end)]
+
+
+def test_portfolio_margin_has_files_of_its_own(pipeline: Pipeline, tables: Tables) -> None:
+    pipeline.register("master", history_start=HISTORY_START)
+    pipeline.close(LATER, assets=[PORTFOLIO, binance.raw_income_files])
+    told = "select max(occurred_at), count(*) from staging_binance.raw_pm_um_income"
+    [(newest, _)] = tables.rows(told)
+    [(filed, count)] = tables.rows(told + "_files")
+    assert newest == filed
+    world = pipeline.world.binance
+    movements = [m for m in world.history.of_kind("pm_um_income") if m.uid == world.master.uid]
+    assert count >= sum(len(movement.fields["rows"]) for movement in movements) > 0
+    outcomes = "select result from coverage.outcomes where subject = 'pm_um_income_files'"
+    assert tables.one(outcomes) == "read"
+    proven = (
+        "select lower(proven) from coverage.intervals"
+        " where method = 'file' and stream = 'pm_um_income'"
+    )
+    assert tables.one(proven) == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_a_file_whose_ids_are_not_those_of_the_endpoint_is_not_booked_beside_it(
@@ -149,7 +171,7 @@ def test_a_file_that_cannot_be_read_is_kept_and_not_asked_for_again(
         pipeline.close(LATER, assets=ASSETS)
     assert {row[1:] for row in tables.rows(OUTCOMES)} == {("failed", "permanent")}
     assert tables.rows(PROVEN) == []
-    assert tables.one("select count(*) from coverage.requests where path like '%/asyn/file'") == 1
+    assert tables.one(FETCHED) == 1
     assert tables.one(ASKED) == 1
 
 
@@ -164,8 +186,7 @@ def test_a_file_that_came_damaged_is_fetched_again_and_asked_for_again_once_its_
         pipeline.close(LATER, assets=ASSETS)
         pipeline.run(LATER, assets=ASSETS)
         assert [row[1:] for row in tables.rows(OUTCOMES)] == [("failed", "permanent")] * 2
-        fetched = "select count(*) from coverage.requests where path like '%/asyn/file'"
-        assert tables.one(fetched) == 2
+        assert tables.one(FETCHED) == 2
         assert tables.one(ASKED) == 1
     pipeline.close(LATER + 2, assets=ASSETS)
     assert tables.one(ASKED) == 2

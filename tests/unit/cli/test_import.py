@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are(file: Path) -> None:
     told = refusal(file, kind="income")
-    assert "um_income, cm_income, spot_trades, transaction_history" in told
+    assert "um_income, cm_income, pm_um_income, spot_trades, transaction_history" in told
 
 
 def test_a_file_of_tomorrow_is_refused(file: Path) -> None:

@@ -81,16 +81,16 @@ def told(call: Call, rows: Sequence[Told]) -> list[dict[str, Any]]:
 
 def income_rows(call: Call, wallet: str, start: datetime, end: datetime) -> list[Told]:
     """Return the rows of a wallet's income in [start, end], oldest first."""
-    return listed_income(call, _happened(call, wallet), start, end)
+    return listed_income(call, wallet_income(call, wallet), start, end)
 
 
 def listed_income(
-    call: Call, happened: Iterable[Income], start: datetime, end: datetime
+    call: Call, incomes: Iterable[Income], start: datetime, end: datetime
 ) -> list[Told]:
     """Return the rows of a window, oldest first, as the parameters of the call want them."""
     kind, symbol = call.text("incomeType"), call.text("symbol")
     found = []
-    for income in happened:
+    for income in incomes:
         rows = tuple(
             row
             for row in income.rows
@@ -102,7 +102,7 @@ def listed_income(
     return [Told(income.event_id, row) for income in call.shown(listed) for row in income.rows]
 
 
-def _happened(call: Call, wallet: str) -> Iterator[Income]:
+def wallet_income(call: Call, wallet: str) -> Iterator[Income]:
     """Yield everything that changed the wallet before now, transfers among them."""
     history, uid = call.world.history, call.account.uid
     yield from income_of(call, f"{wallet}_income")

@@ -1,0 +1,1 @@
+{{ binance_income_files('pm_um_income') }}
