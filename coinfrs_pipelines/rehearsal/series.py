@@ -1,9 +1,8 @@
 """A series of simulations: batches of worlds, each in a process and an installation of its own.
 
-Worlds of one batch are the data sources of one run; batches run side by side, as many as there are
-processors. The result is a table of every world, one by what is done to them, and, where it is
-asked for, a document. What a batch does stands in `simulation`. The home of a batch with a
-difference stays, to be looked into.
+Worlds of one batch are the data sources of one run; several batches run side by side. The result is
+a table of every world, one by what is done to them, and, where it is asked for, a document. What a
+batch does stands in `simulation`. The home of a batch with a difference stays, to be looked into.
 """
 
 import os

@@ -86,10 +86,9 @@ def _records(sample: Sample) -> list[str]:
     return [payloads.value(body.replace("\u201d".encode(), b'"'), sample.record_at)]
 
 
-def _land(
-    connection: psycopg.Connection, table: str, stream: str, row: Mapping[str, Any]
-) -> None:
-    connection.execute(LAND.format(table=table), {"scope": "", "ordinal": 0, **row, "stream": stream})
+def _land(connection: psycopg.Connection, table: str, stream: str, row: Mapping[str, Any]) -> None:
+    values = {"scope": "", "ordinal": 0, **row, "stream": stream}
+    connection.execute(LAND.format(table=table), values)
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +115,7 @@ def built(module_database: Mapping[str, str]) -> None:  # noqa: ARG001 -- it is 
                     name = stream.id_of(payloads.read(record), sample.scope)
                 told = {"record": name, "payload": record, "ordinal": ordinal}
                 table = f"staging_{stream.venue}.{stream.raw_table}"
-                _land(
-                    connection, table, stream.name, source | told | {"scope": sample.scope}
-                )
+                _land(connection, table, stream.name, source | told | {"scope": sample.scope})
     for _ in dbt.build(parsed_project()):
         pass
 

@@ -1,10 +1,11 @@
-"""What the venues' published samples must become, family by family: exact legs, amounts and signs."""
+"""What the venues' published samples must become, by family: exact legs, amounts and signs."""
 
 from dataclasses import dataclass
 
 from coinfrs_pipelines.connectors.streams import Stream
 
-# wallet (at Fireblocks "vault/" and the vault account), asset, component, signed amount, type, status
+# wallet (at Fireblocks "vault/" and the vault account), asset, component, signed amount, type,
+# status
 Leg = tuple[str, str, str, str, str, str]
 
 

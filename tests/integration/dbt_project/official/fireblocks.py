@@ -4,7 +4,7 @@ from coinfrs_pipelines.connectors.fireblocks.streams import TRANSACTIONS
 from tests.integration.dbt_project.official import Leg, Sample
 
 DONE, PENDING = "completed", "pending"
-TOKEN = "KBKRW_ETH_TEST5_6KCC"  # noqa: S105 -- an asset, not a password.
+TOKEN = "KBKRW_ETH_TEST5_6KCC"
 
 
 def _sample(file: str, *legs: Leg, record_at: tuple[str, ...] | None = ("data",)) -> Sample:
