@@ -120,6 +120,10 @@ def views_made(cluster: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFacto
     settings.cache_clear()
     with _administration(cluster) as connection:
         source = cluster.parameters["PGDATABASE"]
+        # A session that has not ended by then would refuse the copy.
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [source]
+        )
         connection.execute(f"create database {WITH_VIEWS} template {source} strategy file_copy")
     return WITH_VIEWS
 

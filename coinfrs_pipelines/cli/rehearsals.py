@@ -10,9 +10,6 @@ from coinfrs_pipelines.cli.errors import plainly
 from coinfrs_pipelines.cli.outputs import refuse_unwritable
 from coinfrs_pipelines.rehearsal.world_kinds import Kind
 
-# A batch waits about as long as it computes: bad days are full of retries.
-PROCESSES = 2 * (os.cpu_count() or 1)
-
 
 @plainly
 def demo(
@@ -45,7 +42,7 @@ def simulate(
     first_seed: Annotated[int, typer.Option(help="The first seed; the others follow it.")] = 100,
     processes: Annotated[
         int, typer.Option(help="How many batches of worlds run side by side.", min=1)
-    ] = PROCESSES,
+    ] = os.cpu_count() or 1,
     document: Annotated[
         Path | None, typer.Option(help="Where a summary is written, if anywhere.")
     ] = None,

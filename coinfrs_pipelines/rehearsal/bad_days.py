@@ -41,8 +41,10 @@ SKEW_MILLISECONDS_MAX = 90_000
 LATE_BY = timedelta(hours=23)
 # Of a record that is shown late, and of one that is left out once.
 LATE_A_DAY = DROPPED_A_DAY = 2
-# What every world with bad days must have felt, whatever its seed.
-FELT_BY_ALL = (*FAILING, "clock_skew", "repeat_page")
+# What every world with bad days must have felt, whatever its seed, and what only one whose lists
+# are certain to have a second page.
+FELT_BY_ALL = (*FAILING, "clock_skew")
+FELT_BY_LARGE = "repeat_page"
 
 
 def _without_prefixes(endpoints: Iterable[Endpoint | None]) -> tuple[str, ...]:
@@ -168,6 +170,10 @@ def felt(emulated: EmulatedVenues, world: World) -> Counter[str]:
     return counted
 
 
-def not_felt(counted: Mapping[str, int]) -> list[str]:
-    """Return what is wrong with bad days whose faults struck so often."""
-    return [f"no {kind} was felt" for kind in FELT_BY_ALL if not counted.get(kind)]
+def not_felt(counted: Mapping[str, int], *, is_large: bool) -> list[str]:
+    """Return what is wrong with bad days whose faults struck so often.
+
+    `is_large` says whether the world has many wallets.
+    """
+    kinds = (*FELT_BY_ALL, FELT_BY_LARGE) if is_large else FELT_BY_ALL
+    return [f"no {kind} was felt" for kind in kinds if not counted.get(kind)]

@@ -55,9 +55,9 @@ def _make(
     if kind == world_kinds.HIDDEN:
         return _hide(emulated, captures, seed, world)
     made = _alone(seed, world)
-    return replace(
-        made, has_bad_days=kind == world_kinds.BAD_DAYS, is_late=kind == world_kinds.LATE
-    )
+    has_bad_days = kind == world_kinds.BAD_DAYS
+    is_late = kind == world_kinds.LATE
+    return replace(made, has_bad_days=has_bad_days, is_large=has_bad_days, is_late=is_late)
 
 
 def _alone(seed: int, world: World, hidden: str | None = None) -> Simulated:

@@ -40,6 +40,8 @@ class Simulated:
     hidden: str | None = None
     gone: faults.Gone | None = None
     has_bad_days: bool = False
+    # Whether it has so many wallets that lists of them have pages.
+    is_large: bool = False
     kinds: tuple[str, ...] = EVERY_KIND
     # The only venue that is registered and judged; both where it is empty.
     venue: str = ""
@@ -126,8 +128,9 @@ def _make(
         options = UNSHOWN
     if kind == world_kinds.KEYLESS and options == WITH_NONE:
         options = WITH_ONE
-    if kind == world_kinds.BAD_DAYS and options == WITH_NONE:
-        # In every one they would be most of the cells and of the time of a series.
+    # If every world of bad days were, these would be most of the cells and of the time of a series.
+    is_large = kind == world_kinds.BAD_DAYS and options == WITH_NONE
+    if is_large:
         options = {**options, **bad_days.MANY_WALLETS}
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)
     if kind == world_kinds.HIDDEN:
@@ -145,7 +148,8 @@ def _make(
         return Simulated(world, seed, kinds=("master", "workspace"))
     if kind == world_kinds.UNSHOWN:
         return _with_unshown(emulated, world, seed, captures)
-    return Simulated(world, seed, has_bad_days=kind == world_kinds.BAD_DAYS)
+    has_bad_days = kind == world_kinds.BAD_DAYS
+    return Simulated(world, seed, has_bad_days=has_bad_days, is_large=is_large)
 
 
 def chance(seed: int) -> random.Random:

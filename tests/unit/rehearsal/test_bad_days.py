@@ -51,10 +51,7 @@ def test_of_fireblocks_alone_its_own_requests_fail_and_its_own_records_are_late(
     late = [fault for fault in faults if fault["kind"] in {"late_row", "drop_row"}]
     assert {venue_of[fault["event_id"]] for fault in late} == {"fireblocks"}
     kinds = {fault["kind"] for fault in faults}
-    assert kinds == {
-        *bad_days.FELT_BY_ALL,
-        *("late_row", "drop_row"),
-    }
+    assert kinds == {*bad_days.FELT_BY_ALL, bad_days.FELT_BY_LARGE, "late_row", "drop_row"}
 
 
 def test_of_both_venues_both_have_bad_days(emulated: EmulatedVenues) -> None:
@@ -84,5 +81,7 @@ def test_a_path_fails_on_one_day_in_one_way(emulated: EmulatedVenues) -> None:
 def test_what_nobody_felt_is_a_difference(emulated: EmulatedVenues) -> None:
     injected(emulated, "fireblocks")
     counted = bad_days.felt(emulated, emulated.worlds[0])
-    assert len(bad_days.not_felt(counted)) == len(bad_days.FELT_BY_ALL)
-    assert bad_days.not_felt(dict.fromkeys(bad_days.FELT_BY_ALL, 1)) == []
+    kinds = len(bad_days.FELT_BY_ALL)
+    assert len(bad_days.not_felt(counted, is_large=False)) == kinds
+    assert len(bad_days.not_felt(counted, is_large=True)) == kinds + 1
+    assert bad_days.not_felt(dict.fromkeys(bad_days.FELT_BY_ALL, 1), is_large=False) == []
