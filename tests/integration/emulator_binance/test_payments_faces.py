@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,20 +18,24 @@ PAY = "/sapi/v1/pay/transactions"
 C2C = "/sapi/v1/c2c/orderMatch/listUserOrderHistory"
 
 
-def over_days(open_venue: OpenVenue, path: str, **given: Any) -> list[list[dict[str, Any]]]:
+def over_days(
+    open_venue: OpenVenue, path: str, *questions: dict[str, Any]
+) -> list[list[dict[str, Any]]]:
     """Return what masters are told of each of their records, morning after morning."""
     told: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for seed in (7, 8, 9):
-        for day in range(1, 9):
-            venue = open_venue(datetime(2026, 1, 5 + day, 0, 5, tzinfo=UTC), seed=seed)
-            for row in venue.read(path, venue.credential(0), **given).get("data", []):
+        mornings = [datetime(2026, 1, 5 + day, 0, 5, tzinfo=UTC) for day in range(1, 9)]
+        venue = open_venue(mornings[0], seed=seed)
+        for morning, question in product(mornings, questions):
+            venue.emulation.clock.advance_to(morning)
+            for row in venue.read(path, venue.credential(0), **question).get("data", []):
                 name = str(row.get("orderNo") or row["orderNumber"])
                 told.setdefault((seed, name), []).append(row)
     return list(told.values())
 
 
 def test_a_fiat_order_says_when_it_was_settled_and_not_what_it_is(open_venue: OpenVenue) -> None:
-    told = over_days(open_venue, ORDERS, transactionType="0")
+    told = over_days(open_venue, ORDERS, {"transactionType": "0"})
     statuses = [[row["status"] for row in rows] for rows in told]
     assert any(each[0] == "Processing" and each[-1] != "Processing" for each in statuses)
     assert all("transactionType" not in row for rows in told for row in rows)
@@ -81,7 +86,7 @@ def test_without_a_side_only_purchases_from_users_are_shown(venue: Venue) -> Non
 def test_a_trade_between_users_changes_its_status_and_tells_no_time_of_it(
     open_venue: OpenVenue,
 ) -> None:
-    told = [rows for side in ("BUY", "SELL") for rows in over_days(open_venue, C2C, tradeType=side)]
+    told = over_days(open_venue, C2C, {"tradeType": "BUY"}, {"tradeType": "SELL"})
     assert any(rows[0]["orderStatus"] in {"TRADING", "BUYER_PAYED"} for rows in told)
     assert all(len({row["createTime"] for row in rows}) == 1 for rows in told)
 
