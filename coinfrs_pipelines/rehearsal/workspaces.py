@@ -50,14 +50,15 @@ def _make(
 ) -> Simulated:
     if is_there:
         return _alone(seed, emulated.worlds[0])
-    options = {world_kinds.LATE: LATE, world_kinds.BAD_DAYS: bad_days.MANY_WALLETS}.get(kind)
+    is_large = worlds.has_many_wallets(kind, seed)
+    options = LATE if kind == world_kinds.LATE else bad_days.MANY_WALLETS if is_large else None
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)
     if kind == world_kinds.HIDDEN:
         return _hide(emulated, captures, seed, world)
     made = _alone(seed, world)
     has_bad_days = kind == world_kinds.BAD_DAYS
     is_late = kind == world_kinds.LATE
-    return replace(made, has_bad_days=has_bad_days, is_large=has_bad_days, is_late=is_late)
+    return replace(made, has_bad_days=has_bad_days, is_large=is_large, is_late=is_late)
 
 
 def _alone(seed: int, world: World, hidden: str | None = None) -> Simulated:
@@ -69,6 +70,6 @@ def _hide(emulated: EmulatedVenues, captures: list[datetime], seed: int, world: 
         event
         for event in emulated.hideable(world, captures[0], captures[-1])
         if {change["venue"] for change in event["changes"]} == {VENUE}
-        and not worlds.is_on_its_way_in(event, captures)
+        and not worlds.would_stay_open(event, captures)
     ]
     return _alone(seed, world, worlds.hide(emulated, world, seed, hideable).hidden)

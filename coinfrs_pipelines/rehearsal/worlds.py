@@ -17,6 +17,8 @@ from coinfrs_pipelines.rehearsal.world_kinds import Kind
 
 # The slowest emulated chain has its confirmations by then.
 CONFIRMED_AFTER = timedelta(hours=3)
+# What is sent in the place of something that is not mined yet.
+REPLACING = ("booster", "drop")
 # The kinds of the accounts whose keys there are, by venue.
 KINDS = {"binance": ("master", "sub_account"), "fireblocks": ("workspace",)}
 # Options of a world in which something happens that no endpoint shows, and what its events are.
@@ -128,8 +130,7 @@ def _make(
         options = UNSHOWN
     if kind == world_kinds.KEYLESS and options == WITH_NONE:
         options = WITH_ONE
-    # If every world of bad days were, these would be most of the cells and of the time of a series.
-    is_large = kind == world_kinds.BAD_DAYS and options == WITH_NONE
+    is_large = has_many_wallets(kind, seed)
     if is_large:
         options = {**options, **bad_days.MANY_WALLETS}
     world = emulated.add_world(seed, captures[0].date(), len(captures), options)
@@ -138,7 +139,7 @@ def _make(
         hideable = [
             event
             for event in emulated.hideable(world, captures[0], captures[-1])
-            if not is_on_its_way_in(event, captures)
+            if not would_stay_open(event, captures)
         ]
         return hide(emulated, world, seed, hideable)
     if kind == world_kinds.GONE:
@@ -180,11 +181,22 @@ def _with_unshown(
     return Simulated(world, seed, hidden=f"{len(unshown)} {UNSHOWN_NAMED}")
 
 
-def is_on_its_way_in(event: Mapping[str, Any], captures: list[datetime]) -> bool:
-    """Whether a capture may show the record as a pending amount, though the record is hidden.
+def has_many_wallets(kind: Kind, seed: int) -> bool:
+    """Whether it is one of the worlds of bad days whose lists of wallets have pages.
 
-    Such a cell is unproven and not broken: what is pending and not explained proves nothing.
+    If all were, theirs would be most of the cells and of the time of a series.
     """
+    return kind == world_kinds.BAD_DAYS and VARIANTS[seed % len(VARIANTS)] == WITH_NONE
+
+
+def would_stay_open(event: Mapping[str, Any], captures: list[datetime]) -> bool:
+    """Whether its cells would be unproven and not broken, if the record were hidden.
+
+    A capture may show it as a pending amount, which nothing explains; and what failed with a hash
+    and without a block is explained only by the record that took its place.
+    """
+    if event["kind"] in REPLACING:
+        return True
     at = datetime.fromisoformat(event["at"])
     return any(change["venue"] == "fireblocks" for change in event["changes"]) and any(
         capture - CONFIRMED_AFTER < at < capture for capture in captures
