@@ -61,7 +61,7 @@ CLOCK_READ = (
     f"every {CLOCK_AGE_SECONDS_MAX} seconds"
 )
 PROOF = "the proof of the key, beside what is read"
-PROOF_OF_KIND = "the proof of the key: whether it is a master's, and then the list"
+PROOF_OF_KIND = "the proof of the key: whether it is a master's, and the list to its empty page"
 UNTOLD_GROUP = (
     "orders: nothing tells of the time before it was connected that it is of no trade group"
 )
@@ -126,7 +126,7 @@ def lines(account: Account, rows: Mapping[str, Sequence[Rows]], now: datetime) -
     yield from _files(account)
     yield Line("key_restrictions", API_RESTRICTIONS, "1", 1, 1, (PROOF,))
     yield Line("key_account", ACCOUNT, "1", 1, 1, (PROOF,))
-    yield Line("key_kind", SUB_ACCOUNT_LIST, "2", 2, 2, (PROOF_OF_KIND,))
+    yield Line("key_kind", SUB_ACCOUNT_LIST, "2", 2, 3, (PROOF_OF_KIND,))
     # The overview of all wallets is a capture too.
     captures = len(WALLETS) + 1
     at_least = 2 * captures + types + 1 + account.seconds // CLOCK_AGE_SECONDS_MAX
@@ -163,8 +163,8 @@ def _line(stream: Stream, account: Account, rows: Sequence[Rows], now: datetime)
         at_least += _requests(stream, scopes, rows, now, again)
         notes.append("open records: before and after the captures")
     if isinstance(stream.style, ByNumber) and not stream.style.total_at:
-        at_least += scopes
-        notes.append("no total is told: an empty page ends it")
+        at_least += scopes * (2 if stream.changes_unseen else 1)
+        notes.append("no total is told: an empty page ends each reading")
     of_reference = scopes * (_windows(stream, min(new, kept)) if is_first else 1)
     return Line(stream.name, stream.endpoint, formula, of_reference, at_least, tuple(notes))
 

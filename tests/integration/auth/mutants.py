@@ -363,36 +363,36 @@ MUTANTS = (
         "if False:",
         (f"{GOOGLE}p22_a_parameter_that_comes_twice_is_refused[redis]",),
     ),
-    _id_token("iss", '        "iss": claims.get("iss") == issuer,\n', "{'iss': None}"),
-    _id_token("aud", '        "aud": audience in (client_id, [client_id]),\n', "{'aud': None}"),
+    _id_token("iss", '        "iss": claims.get("iss") == issuer,\n', "iss-6"),
+    _id_token("aud", '        "aud": audience in (client_id, [client_id]),\n', "aud-2"),
     _id_token(
         "azp",
         '        "azp": claims.get("azp", client_id) == client_id,\n',
-        "{'azp': 'another-client'}",
+        "azp-3",
     ),
-    _id_token("exp", '        "exp": now - LEEWAY_SECONDS < expires,\n', "{'exp': None}"),
+    _id_token("exp", '        "exp": now - LEEWAY_SECONDS < expires,\n', "exp-8"),
     _id_token(
         "iat",
         '        "iat": now - AGE_SECONDS_MAX < issued < now + LEEWAY_SECONDS,\n',
-        "{'iat': None}",
+        "iat-12",
     ),
     _id_token(
         "nonce",
         '        "nonce": isinstance(said_nonce, str)\n'
         "        and hmac.compare_digest(said_nonce.encode(), nonce.encode()),\n",
-        "{'nonce': 'another'}",
+        "nonce-14",
     ),
     _id_token(
         "sub",
         '        "sub": isinstance(subject, str)'
         " and 0 < len(subject) <= _SUBJECT_CHARACTERS_MAX,\n",
-        "{'sub': None}",
+        "sub-17",
     ),
     _id_token(
         "at_hash",
         '        "at_hash": "at_hash" not in claims'
         ' or claims["at_hash"] == _left_half(access_token),\n',
-        "{'at_hash': 'another'}",
+        "at_hash-21",
     ),
     Mutant(
         "the algorithm of an id_token is pinned",

@@ -96,7 +96,8 @@ def _require_green(mutants: list[Mutant], cluster: EmbeddedPostgres) -> None:
     attacks = sorted({attack for mutant in mutants for attack in mutant.attacks})
     ended = _attack(attacks, cluster, {})
     if ended.returncode != 0:
-        raise SystemExit(f"The attacks fail without a mutant:\n{ended.stdout[-4000:]}")
+        said = f"{ended.stdout[-4000:]}\n{ended.stderr[-4000:]}"
+        raise SystemExit(f"The attacks fail without a mutant:\n{said}")
 
 
 def _run(mutants: list[Mutant], clusters: list[EmbeddedPostgres], directory: Path) -> list[Result]:
