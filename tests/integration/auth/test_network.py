@@ -82,15 +82,18 @@ def plain_mailbox() -> Iterator[Mailbox]:
 @pytest.fixture(scope="module")
 def behind_a_proxy(
     serve: Serve, start_redis: StartRedis, certificate: Path, encrypted_mailbox: Mailbox
-) -> Door:
+) -> Iterator[Door]:
     """Return a service that trusts proxies, admits three a minute, and trusts the mail server."""
-    return serve(
+    door = serve(
         REDIS_URL=start_redis()[0],
         IP_LIMIT_PER_MIN="3",
         TRUSTED_PROXIES="127.0.0.0/8, 10.0.0.0/8",
         SSL_CERT_FILE=str(certificate),
         **encrypted_mailbox.settings("starttls"),
     )
+    yield door
+    # Before the mail server: letters may still be on their way.
+    door.stop()
 
 
 @pytest.fixture(scope="module")
