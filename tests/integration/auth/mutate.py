@@ -65,7 +65,7 @@ def main() -> int:
     given = parser.parse_args()
     chosen = [mutant for mutant in MUTANTS if re.search(given.only, mutant.removed)]
     for mutant in MUTANTS:
-        _changed(mutant)
+        changed(mutant)
     with tempfile.TemporaryDirectory() as directory:
         clusters = [_cluster(Path(directory) / f"cluster{number}") for number in range(given.jobs)]
         try:
@@ -111,7 +111,7 @@ def _run(mutants: list[Mutant], clusters: list[EmbeddedPostgres], directory: Pat
         shutil.copytree(
             ROOT / PACKAGE, copy / PACKAGE, ignore=shutil.ignore_patterns("__pycache__")
         )
-        (copy / PACKAGE / mutant.file).write_text(_changed(mutant))
+        (copy / PACKAGE / mutant.file).write_text(changed(mutant))
         cluster = free.get()
         try:
             ended = _attack(
@@ -128,7 +128,7 @@ def _run(mutants: list[Mutant], clusters: list[EmbeddedPostgres], directory: Pat
         return list(threads.map(judge, enumerate(mutants)))
 
 
-def _changed(mutant: Mutant) -> str:
+def changed(mutant: Mutant) -> str:
     """Return the file of a mutant as it shall be; what it changes stands there once."""
     text = (ROOT / PACKAGE / mutant.file).read_text()
     if text.count(mutant.text) != 1:
