@@ -17,9 +17,9 @@ import pytest
 import requests
 from binance_common.configuration import ConfigurationRestAPI
 
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
+from tests.venues import histories_written_once, serving
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000
@@ -135,10 +135,16 @@ def emulation_of_a_past_world(limits_factor: int, **options: Any) -> Emulation:
     return emulation
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _histories_written_once() -> Iterator[None]:
+    with histories_written_once():
+        yield
+
+
 @pytest.fixture(scope="module")
 def binance() -> Iterator[Binance]:
     """Run an emulator with wide limits for a module of tests."""
-    with serve(emulation_of_a_past_world(limits_factor=1_000)) as running:
+    with serving(emulation_of_a_past_world(limits_factor=1_000)) as running:
         made = Binance(running.url, running.emulation)
         yield made
         for clients in made.family:
@@ -148,7 +154,7 @@ def binance() -> Iterator[Binance]:
 @pytest.fixture
 def binance_within_its_limits() -> Iterator[Binance]:
     """Run an emulator with the venue's own limits for one test."""
-    with serve(emulation_of_a_past_world(limits_factor=1)) as running:
+    with serving(emulation_of_a_past_world(limits_factor=1)) as running:
         made = Binance(running.url, running.emulation)
         yield made
         for clients in made.family:

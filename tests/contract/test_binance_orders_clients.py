@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from binance_sdk_spot.spot import Spot
 
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.binance.authoring.prevented import NAMES
 from coinfrs_pipelines.emulator.binance.faces import orders
 from tests.contract.conftest import Binance, emulation_of_a_past_world
+from tests.venues import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ MASTER = 0
 @pytest.fixture(scope="module")
 def grouped() -> Iterator[Binance]:
     """Run an emulator whose master is of a trade group."""
-    with serve(emulation_of_a_past_world(limits_factor=1_000, trade_group=True)) as running:
+    with serving(emulation_of_a_past_world(limits_factor=1_000, trade_group=True)) as running:
         made = Binance(running.url, running.emulation)
         yield made
         for clients in made.family:

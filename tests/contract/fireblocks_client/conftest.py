@@ -15,10 +15,11 @@ import pytest
 from fireblocks.client import Fireblocks
 from fireblocks.client_configuration import ClientConfiguration
 
-from coinfrs_pipelines.emulator.app import Running, serve
+from coinfrs_pipelines.emulator.app import Running
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
+from tests.venues import serving
 
 DAYS = 9
 OPTIONS = {
@@ -47,7 +48,7 @@ def running() -> Iterator[Running]:
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     emulation = Emulation(VenueClock())
     emulation.add_world(7, start - timedelta(days=DAYS - 1), DAYS, {"fireblocks": OPTIONS})
-    with serve(emulation) as running:
+    with serving(emulation) as running:
         yield running
 
 

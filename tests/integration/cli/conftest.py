@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from coinfrs_pipelines.cli import app
 from coinfrs_pipelines.core.settings import settings
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
+from tests.venues import serving
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 # The venue and the product must have the same, or one waits where the other does not.
@@ -40,7 +40,7 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """Run the venues, let the settings name them, and return their one world."""
-    with serve(emulation) as running:
+    with serving(emulation) as running:
         monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
         monkeypatch.setenv("COINFRS_FIREBLOCKS_URL", running.url)
         monkeypatch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))

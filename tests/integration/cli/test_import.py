@@ -20,13 +20,13 @@ from coinfrs_pipelines.connectors.binance import auth
 from coinfrs_pipelines.connectors.http import Endpoint, LocalBudget
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings, venue_urls
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.extract import binance
 from coinfrs_pipelines.rehearsal.installation import Pipeline
 from coinfrs_pipelines.resources import INSTALLATION
 from coinfrs_pipelines.runs import open_instance
+from tests.venues import serving
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
@@ -147,7 +147,7 @@ def story(
     monkeypatch.setenv("COINFRS_LIMITS_FACTOR", "1000")
     emulation = Emulation(VenueClock(START + CAPTURE, held=True), limits_factor=Decimal(1000))
     emulation.add_world(7, START, 3, {"binance": {"sub_accounts": 1}})
-    with serve(emulation) as running:
+    with serving(emulation) as running:
         monkeypatch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
         settings.cache_clear()
         yield Story(emulation, tmp_path)

@@ -23,11 +23,11 @@ from typer.testing import CliRunner
 from coinfrs_pipelines.cli import app
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.core.settings import settings
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.rehearsal.installation import Pipeline
 from coinfrs_pipelines.runs import open_instance
+from tests.venues import serving
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
@@ -147,7 +147,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     monkeypatch.setenv("COINFRS_LIMITS_FACTOR", "1000")
     emulation = Emulation(VenueClock(START + CAPTURE, held=True), limits_factor=Decimal(1000))
     emulation.add_world(7, START, 3, {"binance": {"sub_accounts": 1}})
-    with serve(emulation) as running:
+    with serving(emulation) as running:
         for name in ("COINFRS_BINANCE_SPOT_URL", "COINFRS_FIREBLOCKS_URL"):
             monkeypatch.setenv(name, running.url)
         settings.cache_clear()

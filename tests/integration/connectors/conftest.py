@@ -13,10 +13,10 @@ import stamina
 from coinfrs_pipelines.connectors.binance.auth import connect as connect_binance
 from coinfrs_pipelines.connectors.fireblocks.auth import connect as connect_fireblocks
 from coinfrs_pipelines.connectors.http import Bucket, Exchange, VenueClient
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
+from tests.venues import serving
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 9
@@ -88,6 +88,6 @@ def emulator() -> Iterator[Any]:
         ) -> Emulator:
             emulation = Emulation(VenueClock(at, held=held), limits_factor=Decimal(100))
             emulation.add_world(seed, START, DAYS, options or {})
-            return Emulator(stack.enter_context(serve(emulation)).url, emulation, stack)
+            return Emulator(stack.enter_context(serving(emulation)).url, emulation, stack)
 
         yield start

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-pytestmark = pytest.mark.usefixtures("views_made")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("views_made")]
 
 # Captures are taken some minutes after midnight.
 CASE = """

@@ -15,10 +15,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
+from tests.venues import serving
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 9
@@ -109,7 +109,7 @@ def open_venue() -> Iterator[OpenVenue]:
         clock = VenueClock(at or START + timedelta(days=DAYS, minutes=5), held=True)
         emulation = Emulation(clock, limits_factor=Decimal(limits_factor))
         emulation.add_world(seed, START, DAYS, {"binance": {"busier": BUSIER, **(options or {})}})
-        context = serve(emulation)
+        context = serving(emulation)
         venue = Venue(context.__enter__().url, emulation)
         opened.append((context, venue))
         return venue

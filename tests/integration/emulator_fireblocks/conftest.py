@@ -20,10 +20,11 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from coinfrs_pipelines.emulator.app import Running, serve
+from coinfrs_pipelines.emulator.app import Running
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
+from tests.venues import serving
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 9
@@ -135,7 +136,7 @@ OpenWorkspace = Callable[..., Workspace]
 @pytest.fixture(scope="session")
 def end_of_the_world() -> Iterator[Running]:
     """Return an emulator that is held after the last day; worlds are added to it."""
-    with serve(_emulation(None, AMPLE)) as running:
+    with serving(_emulation(None, AMPLE)) as running:
         yield running
 
 
@@ -149,7 +150,7 @@ def open_workspace(end_of_the_world: Running) -> Iterator[OpenWorkspace]:
         ) -> Workspace:
             running = end_of_the_world
             if at is not None or limits_factor != AMPLE:
-                running = opened.enter_context(serve(_emulation(at, limits_factor)))
+                running = opened.enter_context(serving(_emulation(at, limits_factor)))
             world = running.emulation.add_world(seed, START, DAYS, {"fireblocks": options})
             workspace = Workspace(running, world)
             opened.callback(workspace.http.close)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from tests.integration.emulator_fireblocks.conftest import Workspace
+from tests.venues import serving
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 VAULTS = 5_000
@@ -26,7 +26,7 @@ SECONDS_PER_PAGE = 0.6
 def large() -> Iterator[Workspace]:
     """Return one workspace for all tests: to make it takes seconds."""
     clock = VenueClock(START + timedelta(days=3, minutes=5), held=True)
-    with serve(Emulation(clock, limits_factor=Decimal(1))) as running:
+    with serving(Emulation(clock, limits_factor=Decimal(1))) as running:
         options = {"fireblocks": {"vault_accounts": VAULTS}}
         workspace = Workspace(running, running.emulation.add_world(7, START, 9, options))
         yield workspace

@@ -128,7 +128,7 @@ def check(workspace: Workspace, instants: list[datetime], *, mempool_is_empty: b
     return compared
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
+@settings(max_examples=4, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
 @given(seed=st.integers(0, 10**9), lag=st.sampled_from([0, 11]))
 def test_every_wallet_is_the_sum_of_the_legs_of_its_records(
     open_workspace: OpenWorkspace, seed: int, lag: int
@@ -141,7 +141,7 @@ def test_every_wallet_is_the_sum_of_the_legs_of_its_records(
     assert check(workspace, sorted([*CLOSINGS, *at_random]), mempool_is_empty=False) > 200
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
+@settings(max_examples=3, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
 @given(seed=st.integers(0, 10**9))
 def test_what_changes_late_changes_the_records_and_not_the_sum(
     open_workspace: OpenWorkspace, seed: int
@@ -185,7 +185,7 @@ def test_a_world_that_contradicts_the_rules_is_found_out(
         check(workspace, CLOSINGS, mempool_is_empty=True)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
+@settings(max_examples=3, deadline=None, suppress_health_check=EXCEPT_THE_CLOCK)
 @given(seed=st.integers(0, 10**9))
 def test_by_default_no_closing_meets_an_unmined_deposit_or_an_open_undated_change(
     open_workspace: OpenWorkspace, seed: int

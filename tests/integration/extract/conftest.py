@@ -21,13 +21,13 @@ from coinfrs_pipelines.core.data_sources import Credential, DataSource
 from coinfrs_pipelines.core.database import connect
 from coinfrs_pipelines.core.encryption import Keyring
 from coinfrs_pipelines.core.settings import settings
-from coinfrs_pipelines.emulator.app import serve
 from coinfrs_pipelines.emulator.clock import VenueClock
 from coinfrs_pipelines.emulator.emulation import Emulation
 from coinfrs_pipelines.emulator.world import World
 from coinfrs_pipelines.extract import binance, fireblocks
 from coinfrs_pipelines.resources import INSTALLATION
 from coinfrs_pipelines.runs import days
+from tests.venues import serving
 
 FIRST_DAY = date(2026, 1, 5)
 VENUE_TIME = datetime(2026, 1, 6, 0, 5, tzinfo=UTC)
@@ -269,7 +269,7 @@ def emulated(
     emulation = Emulation(clock, limits_factor=Decimal(LIMITS_FACTOR))
     start = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
     emulation.add_world(seed, start, days_count, options)
-    with serve(emulation) as running:
+    with serving(emulation) as running:
         patch.setenv("COINFRS_BINANCE_SPOT_URL", running.url)
         patch.setenv("COINFRS_FIREBLOCKS_URL", running.url)
         patch.setenv("COINFRS_LIMITS_FACTOR", str(LIMITS_FACTOR))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coinfrs_pipelines.core.data_sources import DataSource
     from tests.integration.extract.conftest import Pipeline, Tables
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 FIRST, SECOND, RUNNING = range(3)
 
