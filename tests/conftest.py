@@ -4,6 +4,7 @@ One embedded cluster per test worker holds the migrated template `coinfrs_templa
 asks for `database` gets a fresh clone, always named `coinfrs`: dbt's manifest holds the name.
 """
 
+import gc
 import os
 import re
 import secrets
@@ -47,6 +48,11 @@ FOREIGN_VARIABLES = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking through what the whole run needs: a tenth of its time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from coinfrs_pipelines.core import database as core_database
 from coinfrs_pipelines.transform import dbt, manifest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 PROJECT_FILES = {
     "dbt_project.yml": """

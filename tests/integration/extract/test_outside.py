@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.integration.extract.conftest import Pipeline, Tables
+
+pytestmark = pytest.mark.long
 
 OUTCOMES = """
 select outcomes.account_ref, outcomes.subject, outcomes.result, outcomes.reason

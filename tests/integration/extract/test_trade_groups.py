@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from coinfrs_pipelines.connectors.binance.streams.spot import PREVENTED_MATCHES
 from coinfrs_pipelines.extract import binance
 
 if TYPE_CHECKING:
     from tests.integration.extract.conftest import OpenPipeline, Tables
+
+pytestmark = pytest.mark.long
 
 STATUSES = """
 select source_raw_id, array_agg(raw_payload ->> 'status' order by id)
