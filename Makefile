@@ -32,11 +32,11 @@ down: $(ENVIRONMENT) ## Stop the embedded PostgreSQL; its data stays
 
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about ten minutes on two cores)
+test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about nine minutes on two cores)
 	$(BIN)/pytest $(IN_PARALLEL) -m "not long and not timing" $(ARGS)
 	$(BIN)/pytest -q -m timing tests/integration/auth
 
-test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that tell whole days and contradict assumptions (about three minutes more)
+test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that read whole days, start dbt or contradict assumptions (about four minutes more)
 	$(BIN)/pytest $(IN_PARALLEL) -m long $(ARGS)
 
 # Here a skip would say that nothing was attacked.

@@ -224,5 +224,5 @@ def window_of(width: int | None) -> Window:
 
 # The style builders are plain functions; hypothesis may run many examples in one test.
 thorough = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from coinfrs_pipelines.emulator.binance.downloads import Downloads
     from tests.integration.extract.conftest import OpenPipeline, Pipeline, Tables
 
+pytestmark = pytest.mark.long
+
 # The last day of the world is the first that the live endpoint still tells.
 LATER = 91
 HISTORY_START = date(2026, 1, 4)
