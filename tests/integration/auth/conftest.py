@@ -188,6 +188,11 @@ class Door:
             time.sleep(0.01)
         raise AssertionError("nobody waits for a lock")
 
+    def logged(self, text: str) -> list[str]:
+        """Return the log's lines so far that hold a text as a word: ids may hold any six digits."""
+        word = re.compile(rf"(?<![\w.-]){re.escape(text)}(?![\w-])")
+        return [line for line in list(self.logs) if word.search(line)]
+
     def events(self, name: str) -> list[dict[str, object]]:
         """Return the log's events of a name so far."""
         found = [json.loads(line) for line in list(self.logs)]
