@@ -36,7 +36,7 @@ test: $(ENVIRONMENT) $(MANIFEST) redis provider chromium ## Run the tests (about
 	$(BIN)/pytest $(IN_PARALLEL) -m "not long and not timing" $(ARGS)
 	$(BIN)/pytest -q -m timing tests/integration/auth
 
-test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that read whole days, start dbt or contradict assumptions (about four minutes more)
+test-long: $(ENVIRONMENT) $(MANIFEST) ## Run the tests that read whole days, start dbt or contradict assumptions (about four and a half minutes more)
 	$(BIN)/pytest $(IN_PARALLEL) -m long $(ARGS)
 
 # Here a skip would say that nothing was attacked.
